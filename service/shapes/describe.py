@@ -1,0 +1,88 @@
+"""The whole answer about a layer, as plain data and as a few lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from service.shapes.derivation import derive
+from service.shapes.notes import warnings
+from service.shapes.snippets import code
+
+if TYPE_CHECKING:
+    from service.shapes.formulas import Step
+    from service.shapes.infer import Inference
+
+__all__ = ["describe", "summary"]
+
+
+def describe(inference: Inference) -> dict[str, object]:
+    """Put everything about a layer into one dict of JSON types."""
+    layer = inference.layer
+    return {
+        "op": layer.op,
+        "framework": layer.framework,
+        "layout": layer.layout,
+        "input_shape": list(layer.input_shape),
+        "output_shape": list(inference.output_shape),
+        "axes": [{**axis._asdict(), "padding": list(axis.padding)} for axis in inference.axes],
+        "derivation": [line._asdict() for line in derive(inference)],
+        "params": inference.params,
+        "weights": inference.weights,
+        "biases": inference.biases,
+        "macs": inference.macs,
+        "flops": inference.flops,
+        "neurons_per_patch": inference.neurons_per_patch,
+        "positions": inference.positions,
+        "receptive_field": list(inference.receptive_field),
+        "code": code(layer),
+        "warnings": [note._asdict() for note in warnings(inference)],
+    }
+
+
+def summary(inference: Inference) -> str:
+    """Say the same in a few lines that a terminal or a chat can show."""
+    layer = inference.layer
+    shapes = f"{_shape(layer.input_shape)} → {_shape(inference.output_shape)}"
+    lines = [f"{layer.op} ({layer.framework}, {layer.layout}): {shapes}"]
+    lines += _axis_lines(derive(inference))
+    if inference.neurons_per_patch is None:
+        lines.append(f"{inference.positions:,} windows a channel, nothing to learn")
+    else:
+        learned = [_count(inference.weights, "weight"), _count(inference.biases, "bias", "biases")]
+        seen = [
+            _count(inference.positions, "position"),
+            f"{_count(inference.neurons_per_patch, 'neuron')} a patch",
+        ]
+        lines += [
+            f"{_count(inference.params, 'parameter')}: {', '.join(learned)}",
+            f"{inference.macs:,} MACs, {inference.flops:,} FLOPs",
+            ", ".join(seen),
+        ]
+    lines += [f"note: {note.detail}" for note in warnings(inference)]
+    return "\n".join(lines)
+
+
+def _axis_lines(steps: Iterable[Step]) -> Iterator[str]:
+    """Write the steps of the spatial axes, once for axes whose steps are alike."""
+    by_axis: dict[str, list[str]] = {}
+    for step in steps:
+        if step.axis is not None and step.axis != "channels":
+            name = step.quantity.replace("_", " ")
+            by_axis.setdefault(step.axis, []).append(
+                f"{name} = {step.formula} = {step.substitution} = {step.value}"
+            )
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for axis, lines in by_axis.items():
+        alike.setdefault(tuple(lines), []).append(axis)
+    for shared, axes in alike.items():
+        yield f"{', '.join(axes)}:"
+        yield from (f"  {line}" for line in shared)
+
+
+def _shape(sizes: Iterable[int]) -> str:
+    return "×".join(map(str, sizes))
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
