@@ -1,0 +1,114 @@
+"""A drawing as SVG text: self-contained, without script, style sheet or outside reference."""
+
+from __future__ import annotations
+
+import re
+from xml.sax.saxutils import escape, quoteattr
+
+from service.figures.model import Drawing, Element, Group, Polygon, Rect, Segments, Text
+from service.figures.palette import LIGHT, Role, Theme
+
+SANS = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
+MONOSPACED = "DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace"
+
+# What XML 1.0 cannot hold, even escaped.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def svg(drawing: Drawing, theme: Theme = LIGHT) -> str:
+    """The drawing as an SVG document; the same drawing always gives the same text."""
+    width, height = _number(drawing.width), _number(drawing.height)
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f' viewBox="0 0 {width} {height}" role="img" font-family="{SANS}">'
+    )
+    lines = [
+        opening,
+        f"<title>{_text(drawing.title)}</title>",
+        f"<desc>{_text(drawing.description)}</desc>",
+        *(_element(element, theme) for element in drawing.elements),
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _element(element: Element, theme: Theme) -> str:
+    match element:
+        case Rect():
+            return _rect(element, theme)
+        case Polygon():
+            points = " ".join(f"{_number(x)},{_number(y)}" for x, y in element.points)
+            paint = _paint(element.fill, element.stroke, element.stroke_width, theme)
+            return f'<polygon points="{points}"{paint} stroke-linejoin="round"/>'
+        case Segments():
+            path = "".join(
+                f"M{_number(x1)} {_number(y1)}L{_number(x2)} {_number(y2)}"
+                for x1, y1, x2, y2 in element.lines
+            )
+            paint = _paint(None, element.stroke, element.stroke_width, theme)
+            return f'<path d="{path}"{paint}{_dash(element.dash)}/>'
+        case Text():
+            return _label(element, theme)
+        case _:
+            return _group(element, theme)
+
+
+def _rect(rect: Rect, theme: Theme) -> str:
+    place = " ".join(
+        f'{name}="{_number(value)}"'
+        for name, value in (
+            ("x", rect.x),
+            ("y", rect.y),
+            ("width", rect.width),
+            ("height", rect.height),
+        )
+    )
+    radius = f' rx="{_number(rect.radius)}"' if rect.radius else ""
+    paint = _paint(rect.fill, rect.stroke, rect.stroke_width, theme)
+    return f"<rect {place}{radius}{paint}{_dash(rect.dash)}/>"
+
+
+def _label(text: Text, theme: Theme) -> str:
+    anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
+    weight = ' font-weight="bold"' if text.bold and not text.mono else ""
+    family = f' font-family="{MONOSPACED}"' if text.mono else ""
+    return (
+        f'<text x="{_number(text.x)}" y="{_number(text.y)}" font-size="{_number(text.size)}"'
+        f' fill="{theme[text.fill]}"{anchor}{weight}{family}>{_text(text.text)}</text>'
+    )
+
+
+def _group(group: Group, theme: Theme) -> str:
+    part = f" data-part={quoteattr(_clean(group.part))}" if group.part else ""
+    move = ""
+    if group.dx or group.dy:
+        move = f' transform="translate({_number(group.dx)} {_number(group.dy)})"'
+    inside = "\n".join(_element(element, theme) for element in group.elements)
+    return f"<g{part}{move}>\n{inside}\n</g>"
+
+
+def _paint(fill: Role | None, stroke: Role | None, width: float, theme: Theme) -> str:
+    painted = f' fill="{theme[fill] if fill else "none"}"'
+    if stroke:
+        painted += f' stroke="{theme[stroke]}"'
+        if width != 1:
+            painted += f' stroke-width="{_number(width)}"'
+    return painted
+
+
+def _dash(dash: tuple[float, float] | None) -> str:
+    return f' stroke-dasharray="{_number(dash[0])} {_number(dash[1])}"' if dash else ""
+
+
+def _number(value: float) -> str:
+    """At most two decimals, no exponent, no minus zero."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("�", text)
+
+
+def _text(text: str) -> str:
+    return escape(_clean(text))
