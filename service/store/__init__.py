@@ -1,0 +1,100 @@
+"""The store: the only room that knows SQL. Everything that lasts goes through it.
+
+>>> database = Database("sqlite:////var/lib/convcards/convcards.db")    # doctest: +SKIP
+>>> with database.write() as session:                                   # doctest: +SKIP
+...     user = users.get_or_create(session, "local", "ann", now=clock(), rng=rng)
+
+`Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
+its session: `tenants`, `users`, `keys`, `decks`, `questions`, `answers`, `idempotency`, `progress`.
+Answering a question is one transaction made of them::
+
+    with database.write() as session:
+        question = questions.get(session, question_id, tenant_id=tenant_id)
+        replay = idempotency.begin(session, question.user_id, key, fingerprint, now=now)
+        if replay is None:
+            question = questions.lock(session, question_id, tenant_id=tenant_id)
+            answer = answers.append(session, question, response=..., correct=..., now=now, rng=rng)
+            idempotency.finish(session, question.user_id, key, status=201, ...)
+
+What they refuse is a `StoreError`; the tree is in `errors`. Rows come back as the classes of
+`tables` and stay readable after the transaction. Times are aware datetimes, ids UUIDs, both made
+from the clock and the randomness that the caller passes.
+"""
+
+from service.store import (
+    answers,
+    decks,
+    idempotency,
+    keys,
+    migrate,
+    progress,
+    questions,
+    tenants,
+    users,
+)
+from service.store.database import Database
+from service.store.engine import Timeouts
+from service.store.errors import (
+    BadDatabaseUrl,
+    Conflict,
+    KeyInProgress,
+    KeyRefused,
+    KeyReused,
+    NotFound,
+    QuestionClosed,
+    StoreError,
+    StoreUnavailable,
+    UnsafeDatabase,
+    Unstorable,
+)
+from service.store.ids import RandomBits, random_id, uuid7
+from service.store.paging import Page
+from service.store.tables import (
+    Answer,
+    ApiKey,
+    Card,
+    CardVersion,
+    Deck,
+    Question,
+    Tenant,
+    UnreadResponse,
+    User,
+)
+
+__all__ = [
+    "Answer",
+    "ApiKey",
+    "BadDatabaseUrl",
+    "Card",
+    "CardVersion",
+    "Conflict",
+    "Database",
+    "Deck",
+    "KeyInProgress",
+    "KeyRefused",
+    "KeyReused",
+    "NotFound",
+    "Page",
+    "Question",
+    "QuestionClosed",
+    "RandomBits",
+    "StoreError",
+    "StoreUnavailable",
+    "Tenant",
+    "Timeouts",
+    "UnreadResponse",
+    "UnsafeDatabase",
+    "Unstorable",
+    "User",
+    "answers",
+    "decks",
+    "idempotency",
+    "keys",
+    "migrate",
+    "progress",
+    "questions",
+    "random_id",
+    "tenants",
+    "users",
+    "uuid7",
+]

@@ -1,0 +1,115 @@
+"""Answers and responses that could not be read: appended, never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.store.errors import QuestionClosed
+from service.store.ids import RandomBits, uuid7
+from service.store.paging import Page, page
+from service.store.tables import Answer, Question, UnreadResponse
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+class Entry(NamedTuple):
+    """One line of a person's history."""
+
+    answer: Answer
+    question: Question
+
+
+def append(
+    session: Session,
+    question: Question,
+    *,
+    response: Any,
+    now: datetime,
+    rng: RandomBits,
+    read: Any = None,
+    correct: bool | None = None,
+    score: float | None = None,
+    mistake: str | None = None,
+    rating: str | None = None,
+    duration_ms: int | None = None,
+) -> Answer:
+    """Record an answer to a question that `questions.lock` gave, using one attempt of it.
+
+    `response` is what was typed and `read` what was understood, both as JSON values. The question
+    closes when the answer is right or was the last. Raises `QuestionClosed` if no attempt is left,
+    `Conflict` if the question wasn't locked and somebody else was faster.
+    """
+    if not question.attempts_left:
+        raise QuestionClosed(question.state)
+    question.attempts_used += 1
+    if correct or question.attempts_used == question.attempts_allowed:
+        question.state = "answered"
+        question.closed_at = now
+    answer = Answer(
+        id=uuid7(now, rng),
+        question_id=question.id,
+        user_id=question.user_id,
+        attempt=question.attempts_used,
+        response=response,
+        read=read,
+        correct=correct,
+        score=score,
+        mistake=mistake,
+        rating=rating,
+        duration_ms=duration_ms,
+        answered_at=now,
+    )
+    session.add(answer)
+    session.flush()
+    return answer
+
+
+def keep_unread(
+    session: Session,
+    question: Question,
+    *,
+    response: str,
+    reason: str,
+    now: datetime,
+    rng: RandomBits,
+) -> UnreadResponse:
+    """Keep a response that could not be read; it costs no attempt."""
+    unread = UnreadResponse(
+        id=uuid7(now, rng),
+        question_id=question.id,
+        user_id=question.user_id,
+        response=response,
+        reason=reason,
+        received_at=now,
+    )
+    session.add(unread)
+    session.flush()
+    return unread
+
+
+def newest(
+    session: Session, user_id: UUID, *, limit: int, before: UUID | None = None
+) -> Page[Entry, UUID]:
+    """A person's answers, newest first; `before` is the `next` of the page before."""
+    statement = (
+        select(Answer, Question)
+        .join(Question, Question.id == Answer.question_id)
+        .where(Answer.user_id == user_id)
+        .order_by(Answer.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        statement = statement.where(Answer.id < before)
+    rows = [Entry(answer, question) for answer, question in session.execute(statement)]
+    return page(rows, limit, lambda entry: entry.answer.id)
+
+
+def of_question(session: Session, question_id: UUID) -> list[Answer]:
+    """All answers to one question, in the order of their attempts."""
+    statement = select(Answer).where(Answer.question_id == question_id).order_by(Answer.attempt)
+    return list(session.scalars(statement))

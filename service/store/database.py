@@ -1,0 +1,102 @@
+"""The database as the service uses it: transactions for reading, transactions for writing.
+
+A transaction is the unit of work: it is committed when its block ends and rolled back when the
+block raises. Driver errors leave it as the small tree of `errors`.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from service.store.engine import Timeouts, make_engines
+from service.store.errors import translated
+
+
+class Database:
+    """One database address and its connections; safe to share between threads, and to fork."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeouts: Timeouts | None = None,
+        pool_size: int = 8,
+        prepared_statements: bool = False,
+    ) -> None:
+        """Arguments and errors as `make_engines`; connects only when first used."""
+        self._engines = make_engines(
+            url, timeouts=timeouts, pool_size=pool_size, prepared_statements=prepared_statements
+        )
+        self._inherited: list[object] = []
+        _databases.add(self)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that reads, for looking at the schema; all else uses `read` and `write`."""
+        return self._engines.read
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @property
+    def address(self) -> str:
+        """The address without its password, fit for a banner or a log."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that can't write, on one snapshot per statement (per block on SQLite)."""
+        with translated(), Session(self._engines.read, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose work is committed at the end of the block, all of it or nothing.
+
+        On SQLite one block at a time writes. After a `StoreUnavailable` out of the commit itself
+        the work may or may not have been done: retrying with the same Idempotency-Key finds out.
+        """
+        with (
+            translated(),
+            Session(self._engines.write, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life; raises `StoreUnavailable` if there is none."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close all idle connections; the next use opens new ones."""
+        for engine in (self._engines.read, self._engines.write):
+            engine.dispose()
+
+    def forget_connections(self) -> None:
+        """In a forked child: leave the parent's connections alone and make new ones when needed.
+
+        They are kept referenced, for collecting them would close them under the parent.
+        """
+        for engine in (self._engines.read, self._engines.write):
+            self._inherited.append(engine.pool)
+            engine.dispose(close=False)
+
+
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for database in list(_databases):
+        database.forget_connections()
+
+
+os.register_at_fork(after_in_child=_after_fork)

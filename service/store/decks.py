@@ -1,0 +1,201 @@
+"""Decks and cards: a card keeps its id and history while its text goes from version to version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from service.store.errors import Conflict, NotFound
+from service.store.paging import Page, page
+from service.store.tables import Card, CardVersion, Deck
+from service.store.upsert import insert_if_absent
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.quiz import cards as quiz
+
+_NEVER_LOADED = ""
+
+
+class CardText(NamedTuple):
+    """A card and its text at one version; `text.content` is what `quiz.Card.content()` gave."""
+
+    card: Card
+    text: CardVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading a deck did, as lists of card ids; all empty if nothing was new."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+
+
+def load(
+    session: Session, deck: quiz.Deck, *, now: datetime, tenant_id: str | None = None
+) -> Loaded:
+    """Make the stored deck say what `deck` says; the second time there is nothing to do.
+
+    A card is known by its key: a new text becomes its next version, a card that is gone is retired,
+    and comes back as itself. Nothing is ever deleted. `tenant_id` None makes a deck for everyone.
+    Raises `Conflict` if the deck's slug or a card's id is taken by another tenant or deck.
+    """
+    loaded = Loaded()
+    stored = _locked(session, deck, now, tenant_id)
+    if stored.content_hash == deck.content_hash:
+        return loaded
+    stored.title, stored.description = deck.title, deck.description
+    stored.content_hash, stored.updated_at = deck.content_hash, now
+    known = {row[0].key: CardText(*row) for row in session.execute(_of(deck.slug))}
+    for position, card in enumerate(deck.cards):
+        old = known.pop(card.key, None)
+        if old is None:
+            _add(session, deck, card, position, now)
+            loaded.added.append(deck.card_id(card))
+        else:
+            _renew(session, old, card, position, now, loaded)
+    for gone, _ in known.values():
+        if gone.retired_at is None:
+            gone.retired_at = now
+            loaded.retired.append(gone.id)
+    session.flush()
+    return loaded
+
+
+def _locked(session: Session, deck: quiz.Deck, now: datetime, tenant_id: str | None) -> Deck:
+    values = {
+        "id": deck.slug,
+        "tenant_id": tenant_id,
+        "title": deck.title,
+        "description": deck.description,
+        "content_hash": _NEVER_LOADED,
+        "created_at": now,
+        "updated_at": now,
+    }
+    statement = select(Deck).where(Deck.id == deck.slug).with_for_update()
+    stored = session.scalar(statement)
+    if stored is None:
+        insert_if_absent(session, Deck, values)
+        stored = session.scalars(statement).one()
+    if stored.tenant_id != tenant_id:
+        raise Conflict(f"there is another deck {deck.slug}")
+    return stored
+
+
+def _add(session: Session, deck: quiz.Deck, card: quiz.Card, position: int, now: datetime) -> None:
+    card_id = deck.card_id(card)
+    if session.get(Card, card_id) is not None:
+        raise Conflict(f"another deck has a card with the id {card_id}")
+    session.add(Card(id=card_id, deck_id=deck.slug, key=card.key, position=position, version=1))
+    session.flush()
+    _write(session, card_id, 1, card, now)
+
+
+def _renew(
+    session: Session,
+    old: CardText,
+    card: quiz.Card,
+    position: int,
+    now: datetime,
+    loaded: Loaded,
+) -> None:
+    stored, text = old
+    if text.content_hash != card.content_hash:
+        stored.version += 1
+        _write(session, stored.id, stored.version, card, now)
+        loaded.changed.append(stored.id)
+    if stored.retired_at is not None:
+        stored.retired_at = None
+        loaded.returned.append(stored.id)
+    elif stored.position != position:
+        loaded.moved.append(stored.id)
+    stored.position = position
+
+
+def _write(session: Session, card_id: str, version: int, card: quiz.Card, now: datetime) -> None:
+    session.add(
+        CardVersion(
+            card_id=card_id,
+            version=version,
+            content=card.content(),
+            content_hash=card.content_hash,
+            created_at=now,
+        )
+    )
+
+
+def _visible(tenant_id: str) -> ColumnElement[bool]:
+    return or_(Deck.tenant_id.is_(None), Deck.tenant_id == tenant_id)
+
+
+def _texts() -> Select[Card, CardVersion]:
+    return select(Card, CardVersion).join(CardVersion, CardVersion.card_id == Card.id)
+
+
+def _of(deck_id: str) -> Select[Card, CardVersion]:
+    return _texts().where(Card.deck_id == deck_id, CardVersion.version == Card.version)
+
+
+def page_of_decks(
+    session: Session, tenant_id: str, *, limit: int, after: str | None = None
+) -> Page[Deck, str]:
+    """The decks that a tenant sees, everyone's and its own, by their ids."""
+    statement = select(Deck).where(_visible(tenant_id)).order_by(Deck.id).limit(limit + 1)
+    if after is not None:
+        statement = statement.where(Deck.id > after)
+    return page(session.scalars(statement).all(), limit, lambda deck: deck.id)
+
+
+def get(session: Session, deck_id: str, *, tenant_id: str) -> Deck:
+    """The deck; raises `NotFound`, also for another tenant's."""
+    deck = session.scalar(select(Deck).where(Deck.id == deck_id, _visible(tenant_id)))
+    if deck is None:
+        raise NotFound("deck", deck_id)
+    return deck
+
+
+def page_of_cards(
+    session: Session, deck_id: str, *, limit: int, after: int | None = None
+) -> Page[CardText, int]:
+    """A deck's cards with their current texts, in the deck's order; retired ones are left out.
+
+    `after` is the `next` of the page before, a position.
+    """
+    statement = _of(deck_id).where(Card.retired_at.is_(None))
+    if after is not None:
+        statement = statement.where(Card.position > after)
+    found = session.execute(statement.order_by(Card.position).limit(limit + 1))
+    rows = [CardText(card, text) for card, text in found]
+    return page(rows, limit, lambda row: row.card.position)
+
+
+def card_ids(session: Session, deck_id: str) -> list[str]:
+    """The ids of a deck's cards, in the deck's order, without retired ones."""
+    statement = select(Card.id).where(Card.deck_id == deck_id, Card.retired_at.is_(None))
+    return list(session.scalars(statement.order_by(Card.position)))
+
+
+def get_card(
+    session: Session, card_id: str, *, tenant_id: str, version: int | None = None
+) -> CardText:
+    """A card with its current text, or the text of a version; retired cards can still be read.
+
+    Raises `NotFound`, also for cards of another tenant's deck.
+    """
+    wanted = Card.version if version is None else version
+    row = session.execute(
+        _texts()
+        .join(Deck, Deck.id == Card.deck_id)
+        .where(Card.id == card_id, CardVersion.version == wanted, _visible(tenant_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("card", card_id)
+    return CardText(*row)

@@ -1,0 +1,137 @@
+"""What the store can refuse, as a small tree, and how drivers' errors become it.
+
+::
+
+    StoreError
+    ├── BadDatabaseUrl        the address itself can't be used; say so and stop
+    ├── StoreUnavailable      unreachable, busy past its timeouts, full, not migrated: try again
+    │   └── UnsafeDatabase    it acknowledges before it has written; never use it like that
+    ├── NotFound              no such thing here, or it is someone else's
+    ├── Conflict              true of another moment, not of this one
+    │   ├── QuestionClosed    answered, revealed, or no attempts left
+    │   └── KeyInProgress     the first request with this Idempotency-Key still runs
+    ├── KeyReused             this Idempotency-Key came with another request before
+    ├── KeyRefused            an API key that opens nothing: malformed, unknown, revoked, expired
+    └── Unstorable            a value that no database column here can hold
+
+No text of a database or a driver, and no stored value, ever stands in these errors: they say which
+kind of trouble it was and the driver's own short code (SQLSTATE or SQLite's name for it).
+"""
+# ruff: noqa: N818 - they are named for what happened; `StoreError` above them says that it is an error
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc as sa
+
+
+class StoreError(Exception):
+    """Anything the store refuses; `detail` is one sentence that may be shown to a caller."""
+
+    def __init__(self, detail: str, *, driver_code: str | None = None) -> None:
+        super().__init__(detail if driver_code is None else f"{detail} [{driver_code}]")
+        self.detail = detail
+        self.driver_code = driver_code
+
+
+class BadDatabaseUrl(StoreError):
+    """The database address is malformed or of a kind that isn't supported."""
+
+
+class StoreUnavailable(StoreError):
+    """The database can't serve now; the work was rolled back and may be tried again."""
+
+
+class UnsafeDatabase(StoreUnavailable):
+    """The server is set to acknowledge commits before they are on disk (synchronous_commit)."""
+
+
+class NotFound(StoreError):
+    """There is no such thing for this caller; other people's things are told the same way."""
+
+    def __init__(self, kind: str, key: object) -> None:
+        super().__init__(f"there is no {kind} {key}")
+        self.kind = kind
+        self.key = key
+
+
+class Conflict(StoreError):
+    """The state of things, or someone faster, stands against it."""
+
+
+class QuestionClosed(Conflict):
+    """The question takes no more answers; `state` is answered or revealed."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the question is {state}: it takes no more answers")
+        self.state = state
+
+
+class KeyInProgress(Conflict):
+    """The first request with this Idempotency-Key has not been answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__("the first request with this Idempotency-Key is still being worked on")
+
+
+class KeyReused(StoreError):
+    """An Idempotency-Key stands for one request: this one differs from the first."""
+
+    def __init__(self) -> None:
+        super().__init__("this Idempotency-Key was already used for another request")
+
+
+class KeyRefused(StoreError):
+    """An API key that opens nothing; `reason` is malformed, unknown, revoked or expired."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the API key is {reason}")
+        self.reason = reason
+
+
+class Unstorable(StoreError):
+    """A value outside what its column holds: too long, too large, NUL or a lone surrogate."""
+
+
+_UNAVAILABLE = (sa.OperationalError, sa.InterfaceError, sa.TimeoutError, sa.DisconnectionError)
+_UNAVAILABLE_CODES = {
+    "42P01",  # no such table: not migrated
+    "42703",  # no such column: not migrated far enough
+    "25006",  # read-only: a standby, during a failover
+}
+
+
+def driver_code(error: BaseException | None) -> str | None:
+    """The driver's short code of an error: SQLSTATE, or SQLite's name such as SQLITE_BUSY."""
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+    return str(code) if code else None
+
+
+def translate(error: sa.SQLAlchemyError) -> StoreError:
+    """Make the store's own error of SQLAlchemy's, without its text, statement or values."""
+    original = error.orig if isinstance(error, sa.StatementError) else None
+    if isinstance(original, StoreError):
+        return original
+    code = driver_code(original)
+    if isinstance(error, sa.IntegrityError):
+        return Conflict("it stands against what is already stored", driver_code=code)
+    if isinstance(error, sa.DataError):
+        return Unstorable("a value can't be stored", driver_code=code)
+    if isinstance(error, sa.TimeoutError):
+        return StoreUnavailable("all connections to the database are busy")
+    if isinstance(error, _UNAVAILABLE) or code in _UNAVAILABLE_CODES:
+        reached = code not in (None, "SQLITE_CANTOPEN")
+        what = "serve this now" if reached else "be reached, or doesn't let us in"
+        return StoreUnavailable(f"the database can't {what}", driver_code=code)
+    return StoreError(f"the store failed ({type(error).__name__})", driver_code=code)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Let only the store's own errors out of the block (others' exceptions pass untouched)."""
+    try:
+        yield
+    except sa.SQLAlchemyError as error:
+        raise translate(error) from None

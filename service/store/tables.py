@@ -1,0 +1,245 @@
+"""The tables, as typed ORM classes; `migrations/` builds them, and a test holds the two together.
+
+Personal data (`external_id`, `timezone`) stands in `users` alone; everything else of a person hangs
+on the random `users.id`. `answers` and `unread_responses` are append-only: triggers made by the
+migration refuse every UPDATE, and every DELETE unless the person is being erased.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from service.store.columns import BoundedText, UtcDateTime, WholeNumber
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Name = Annotated[str, mapped_column(BoundedText(64))]
+Title = Annotated[str, mapped_column(BoundedText(200))]
+CardId = Annotated[str, mapped_column(BoundedText(129))]
+LongText = Annotated[str, mapped_column(BoundedText(10_000))]
+CallersText = Annotated[str, mapped_column(BoundedText(255))]
+Sha256 = Annotated[bytes, mapped_column(LargeBinary(32))]
+Count = Annotated[int, mapped_column(WholeNumber(0, 2**31 - 1))]
+Ordinal = Annotated[int, mapped_column(WholeNumber(1, 2**31 - 1))]
+BigNumber = Annotated[int, mapped_column(WholeNumber(0, 2**63 - 1))]
+Json = Annotated[Any, mapped_column(JSON(none_as_null=True))]
+
+
+class Base(DeclarativeBase):
+    """The base of all tables: how constraints are named, which column a Python type gets."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - the base class declares it, as an instance variable
+        datetime: UtcDateTime(),
+        UUID: Uuid(),
+        bytes: LargeBinary(),
+        float: Float(),
+    }
+
+
+class Tenant(Base):
+    """An organisation; people, keys and decks of one are invisible to every other."""
+
+    __tablename__ = "tenants"
+
+    id: Mapped[Name] = mapped_column(primary_key=True)
+    name: Mapped[Title]
+    created_at: Mapped[datetime]
+
+
+class User(Base):
+    """A person: (tenant, the caller's own id for them) → a random id. All personal data is here.
+
+    `erased_at` is set for the length of the erasing transaction only: it opens the triggers.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("tenant_id", "external_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[Name] = mapped_column(ForeignKey("tenants.id"))
+    external_id: Mapped[CallersText]
+    timezone: Mapped[Name | None]
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class ApiKey(Base):
+    """A key of a tenant; the secret itself is nowhere, only its SHA-256."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[Name] = mapped_column(primary_key=True)
+    tenant_id: Mapped[Name] = mapped_column(ForeignKey("tenants.id"), index=True)
+    name: Mapped[Title]
+    secret_sha256: Mapped[Sha256]
+    scopes: Mapped[Json]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class Deck(Base):
+    """A deck of cards; `tenant_id` None means that everyone sees it."""
+
+    __tablename__ = "decks"
+
+    id: Mapped[Name] = mapped_column(primary_key=True)
+    tenant_id: Mapped[Name | None] = mapped_column(ForeignKey("tenants.id"), index=True)
+    title: Mapped[LongText]
+    description: Mapped[LongText]
+    content_hash: Mapped[Name]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Card(Base):
+    """A card's lasting identity: its place in the deck and which version of its text is current."""
+
+    __tablename__ = "cards"
+    __table_args__ = (
+        UniqueConstraint("deck_id", "key"),
+        Index(None, "deck_id", "position"),
+    )
+
+    id: Mapped[CardId] = mapped_column(primary_key=True)
+    deck_id: Mapped[Name] = mapped_column(ForeignKey("decks.id"))
+    key: Mapped[Name]
+    position: Mapped[Count]
+    version: Mapped[Ordinal]
+    retired_at: Mapped[datetime | None]
+
+
+class CardVersion(Base):
+    """A card's text as it stood at one version; kept for ever, for the questions asked with it."""
+
+    __tablename__ = "card_versions"
+
+    card_id: Mapped[CardId] = mapped_column(ForeignKey("cards.id"), primary_key=True)
+    version: Mapped[Ordinal] = mapped_column(primary_key=True)
+    content: Mapped[Json]
+    content_hash: Mapped[Name]
+    created_at: Mapped[datetime]
+
+
+class Question(Base):
+    """One issued question: enough to make it again (template, version, seed), never its key."""
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["card_id", "card_version"], ["card_versions.card_id", "card_versions.version"]
+        ),
+        CheckConstraint("state IN ('open', 'answered', 'revealed')", "state"),
+        CheckConstraint("(card_id IS NULL) = (card_version IS NULL)", "card"),
+        CheckConstraint("attempts_used >= 0 AND attempts_used <= attempts_allowed", "attempts"),
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", "closed"),
+        Index(None, "user_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[Name]
+    template: Mapped[Name]
+    template_version: Mapped[Count]
+    engine_version: Mapped[Name]
+    seed: Mapped[BigNumber]
+    difficulty: Mapped[Name]
+    card_id: Mapped[CardId | None]
+    card_version: Mapped[Ordinal | None]
+    attempts_allowed: Mapped[Ordinal]
+    attempts_used: Mapped[Count]
+    state: Mapped[Name]
+    issued_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    @property
+    def attempts_left(self) -> int:
+        """How many more answers the question takes: 0 once it is closed.
+
+        A card whose back was shown still takes the rating: that is what it is shown for.
+        """
+        closed = self.state == "answered" or (self.state == "revealed" and self.kind != "card")
+        return 0 if closed else self.attempts_allowed - self.attempts_used
+
+
+class Answer(Base):
+    """One answer, as it was typed and as it was read. Append-only."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        UniqueConstraint("question_id", "attempt"),
+        CheckConstraint("attempt >= 1", "attempt"),
+        CheckConstraint("score >= 0 AND score <= 1", "score"),
+        CheckConstraint("rating IN ('again', 'hard', 'good', 'easy')", "rating"),
+        CheckConstraint("duration_ms >= 0", "duration_ms"),
+        Index(None, "user_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("questions.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    attempt: Mapped[Ordinal]
+    response: Mapped[Json]
+    read: Mapped[Json | None]
+    correct: Mapped[bool | None]
+    score: Mapped[float | None]
+    mistake: Mapped[Name | None]
+    rating: Mapped[Name | None]
+    duration_ms: Mapped[BigNumber | None]
+    answered_at: Mapped[datetime]
+
+
+class UnreadResponse(Base):
+    """A response that could not be read: kept, but it cost no attempt. Append-only."""
+
+    __tablename__ = "unread_responses"
+    __table_args__ = (Index(None, "user_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("questions.id"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    response: Mapped[LongText]
+    reason: Mapped[Name]
+    received_at: Mapped[datetime]
+
+
+class IdempotencyKey(Base):
+    """The answer once given to a request; without `status` while its transaction still runs."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        CheckConstraint("(status IS NULL) = (body IS NULL)", "answer"),
+        CheckConstraint("(status IS NULL) = (media_type IS NULL)", "media_type"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    key: Mapped[CallersText] = mapped_column(primary_key=True)
+    fingerprint: Mapped[Sha256]
+    status: Mapped[Count | None]
+    media_type: Mapped[Title | None]
+    body: Mapped[bytes | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,85 @@
+"""People: (tenant, the caller's own id) → a random id, made on first use, erased on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, delete, select, update
+
+from service.store.errors import NotFound
+from service.store.ids import RandomBits, random_id
+from service.store.tables import Answer, IdempotencyKey, Question, UnreadResponse, User
+from service.store.upsert import insert_if_absent
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure removed, as counts."""
+
+    questions: int
+    answers: int
+    unread_responses: int
+
+
+def find(session: Session, tenant_id: str, external_id: str) -> User | None:
+    """The person, or None if they were never seen."""
+    return session.scalar(
+        select(User).where(User.tenant_id == tenant_id, User.external_id == external_id)
+    )
+
+
+def get_or_create(
+    session: Session, tenant_id: str, external_id: str, *, now: datetime, rng: RandomBits
+) -> User:
+    """The person, made now if they were never seen; needs a session that writes.
+
+    Callers that come at the same moment get the same person. Raises `Conflict` if there is no such
+    tenant, `NotFound` if the person was erased meanwhile.
+    """
+    user = find(session, tenant_id, external_id)
+    if user is None:
+        values = {
+            "id": random_id(rng),
+            "tenant_id": tenant_id,
+            "external_id": external_id,
+            "created_at": now,
+        }
+        insert_if_absent(session, User, values)
+        user = find(session, tenant_id, external_id)
+    if user is None:
+        raise NotFound("user", external_id)
+    return user
+
+
+def get(session: Session, tenant_id: str, user_id: UUID) -> User:
+    """The person by their random id, within a tenant; raises `NotFound`."""
+    user = session.scalar(select(User).where(User.id == user_id, User.tenant_id == tenant_id))
+    if user is None:
+        raise NotFound("user", user_id)
+    return user
+
+
+def erase(session: Session, user_id: UUID, *, now: datetime) -> Erased:
+    """Remove a person and all that hangs on them; raises `NotFound`.
+
+    Whoever is writing for this person at the moment is waited for. Marking the row first opens the
+    triggers that keep answers from being deleted; the row itself goes last.
+    """
+    locked = session.scalar(select(User.id).where(User.id == user_id).with_for_update())
+    if locked is None:
+        raise NotFound("user", user_id)
+    session.execute(update(User).where(User.id == user_id).values(erased_at=now))
+    counts = {
+        table: cast(
+            "CursorResult[Any]", session.execute(delete(table).where(table.user_id == user_id))
+        ).rowcount
+        for table in (IdempotencyKey, Answer, UnreadResponse, Question)
+    }
+    session.execute(delete(User).where(User.id == user_id))
+    return Erased(counts[Question], counts[Answer], counts[UnreadResponse])

@@ -1,0 +1,89 @@
+"""What all tests share: empty databases of both kinds, built by the project's own migrations.
+
+`database_url` and `database` run a test twice, on SQLite and on PostgreSQL; `sqlite_url` and
+`postgresql_url` are for tests of one kind, `bare_url` is a database that was never migrated.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from postgresql_server import PostgresServer
+from service.store import Database, Timeouts
+from service.store.migrate import upgrade
+
+BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this test process."""
+    server = PostgresServer()
+    try:
+        server.initialise()
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(postgres: PostgresServer) -> str:
+    name = postgres.create()
+    upgrade(postgres.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
+    """The address of an empty, migrated SQLite database."""
+    path = tmp_path / "convcards.db"
+    shutil.copy(_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgres: PostgresServer, _postgresql_template: str) -> Iterator[str]:
+    """The address of an empty, migrated PostgreSQL database."""
+    name = postgres.create(_postgresql_template)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty, migrated database; the test runs once for each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty, migrated database; the test runs once for each kind.
+
+    It is patient: on a machine that is busy with other things nothing fails for being slow.
+    """
+    opened = Database(database_url, timeouts=Timeouts(connect=30, pool=30, statement=30, lock=30))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=BOTH)
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table; the test runs once for each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
