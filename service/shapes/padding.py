@@ -62,10 +62,10 @@ def pad(
     dilation: Iterable[int],
 ) -> Pads:
     """Resolve a named rule into (before, after) for every axis."""
-    resolve = RULES[rule]
-    return tuple(
-        [
-            resolve(size, d * (k - 1) + 1, s)
-            for size, k, s, d in zip(sizes, kernel_size, stride, dilation, strict=True)
-        ]
-    )
+    reaches = map(reach, kernel_size, dilation)
+    return tuple(map(RULES[rule], sizes, reaches, stride))
+
+
+def reach(kernel_size: int, dilation: int) -> int:
+    """Return what a dilated kernel spans: d(k − 1) + 1."""
+    return dilation * (kernel_size - 1) + 1
