@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from service.shapes.infer import output_size
+
 if TYPE_CHECKING:
     from service.shapes.infer import Axis
     from service.shapes.layer import Layer
@@ -38,31 +40,31 @@ def _unpadded(layer: Layer, axis: Axis) -> bool:
 
 
 def _forgot_padding(layer: Layer, axis: Axis) -> int | None:
-    if _same(layer):
-        return None  # there it is the other padding rule
-    return _windows(axis.input, axis.effective_kernel_size, axis.stride)
+    if _same(layer) or not any(axis.padding):
+        return None  # “same” padding left out is the other padding rule
+    return _windows(layer, axis, (0, 0), axis.effective_kernel_size)
 
 
 def _other_padding_rule(layer: Layer, axis: Axis) -> int | None:
     if _same(layer):
-        return _windows(axis.input, axis.effective_kernel_size, axis.stride)
+        return _windows(layer, axis, (0, 0), axis.effective_kernel_size)
     return -(-axis.input // axis.stride) if _unpadded(layer, axis) else None
 
 
 def _forgot_plus_one(layer: Layer, axis: Axis) -> int | None:
     if _same(layer):
         return None  # ⌈i/s⌉ has no + 1 to forget
-    return _room(axis) // axis.stride
+    return axis.output - 1
 
 
 def _ignored_stride(layer: Layer, axis: Axis) -> int | None:
     return axis.input if _same(layer) else _room(axis) + 1
 
 
-def _padding_once(_: Layer, axis: Axis) -> int | None:
+def _padding_once(layer: Layer, axis: Axis) -> int | None:
     if not all(axis.padding):
         return None
-    return _windows(axis.input + axis.padding[0], axis.effective_kernel_size, axis.stride)
+    return _windows(layer, axis, (axis.padding[0], 0), axis.effective_kernel_size)
 
 
 def _ceil_for_floor(layer: Layer, axis: Axis) -> int | None:
@@ -78,16 +80,15 @@ def _window_in_padding(layer: Layer, axis: Axis) -> int | None:
 
 
 def _ignored_dilation(layer: Layer, axis: Axis) -> int | None:
-    if _same(layer):
+    if _same(layer) or axis.dilation == 1:
         return None
-    return _windows(axis.input + sum(axis.padding), axis.kernel_size, axis.stride)
+    return _windows(layer, axis, axis.padding, axis.kernel_size)
 
 
 def _dilation_times_kernel(layer: Layer, axis: Axis) -> int | None:
     if _same(layer) or axis.dilation == 1:
         return None
-    wide = axis.dilation * axis.kernel_size
-    return _windows(axis.input + sum(axis.padding), wide, axis.stride)
+    return _windows(layer, axis, axis.padding, axis.dilation * axis.kernel_size)
 
 
 def _assumed_size_over_stride(layer: Layer, axis: Axis) -> int | None:
@@ -106,13 +107,14 @@ def _kernel_minus_one_each_side(layer: Layer, axis: Axis) -> int | None:
     if not _same(layer):
         return None
     reach = axis.effective_kernel_size - 1
-    return _windows(axis.input + 2 * reach, axis.effective_kernel_size, axis.stride)
+    return _windows(layer, axis, (reach, reach), axis.effective_kernel_size)
 
 
 def _kernel_not_subtracted(layer: Layer, axis: Axis) -> int | None:
     if _same(layer):
         return None  # there it is padding by a kernel − 1 on each side
-    return (axis.input + sum(axis.padding)) // axis.stride + 1
+    padded = axis.input + sum(axis.padding)
+    return (-(-padded // axis.stride) if layer.ceil_mode else padded // axis.stride) + 1
 
 
 def _transposed_formula(layer: Layer, axis: Axis) -> int | None:
@@ -121,8 +123,11 @@ def _transposed_formula(layer: Layer, axis: Axis) -> int | None:
     return (axis.input - 1) * axis.stride - sum(axis.padding) + axis.effective_kernel_size
 
 
-def _windows(size: int, window: int, stride: int) -> int | None:
-    return (size - window) // stride + 1 if size >= window else None
+def _windows(layer: Layer, axis: Axis, padding: tuple[int, int], reach: int) -> int | None:
+    """The right formula with the wrong padding or kernel; None where the kernel does not fit."""
+    if axis.input + sum(padding) < reach:
+        return None
+    return output_size(axis.input, reach, axis.stride, *padding, ceil_mode=layer.ceil_mode)
 
 
 _AXIS_RULES: Final = {
@@ -131,7 +136,7 @@ _AXIS_RULES: Final = {
         _Rule(
             "forgot_padding",
             _forgot_padding,
-            "The padding was left out: ⌊({i} − {e})/{s}⌋ + 1 = {wrong}. "
+            "The padding was left out: {left}({i} − {e})/{s}{right} + 1 = {wrong}. "
             "The window slides over the input and {p} pixels of padding: {i} + {p} − {e}.",
         ),
         _Rule(
@@ -171,8 +176,8 @@ _AXIS_RULES: Final = {
         _Rule(
             "assumed_same",
             _assumed_same,
-            "{wrong} is the size of the input. The output is as large only at stride 1, and only if "
-            "the padding makes up for the kernel.",
+            "{wrong} is the size of the input. The output is as large only at stride 1, and only "
+            "where the padding makes up for the kernel.",
         ),
         _Rule(
             "ignored_dilation",
@@ -206,7 +211,7 @@ _AXIS_RULES: Final = {
         _Rule(
             "kernel_not_subtracted",
             _kernel_not_subtracted,
-            "The kernel was not subtracted: ⌊{whole}/{s}⌋ + 1 = {wrong}. "
+            "The kernel was not subtracted: {left}{whole}/{s}{right} + 1 = {wrong}. "
             "The last window starts {e} pixels before the end.",
         ),
         _Rule(
@@ -239,7 +244,7 @@ def explain(layer: Layer, axis: Axis, code: str, wrong: int) -> str:
     before, after = axis.padding
     total = before + after
     whole = f"{axis.input} + {total}" if total else f"{axis.input}"
-    room = f"{whole} − {axis.effective_kernel_size}"
+    left, right = "⌈⌉" if layer.ceil_mode else "⌊⌋"
     return _AXIS_RULES[code].text.format(
         i=axis.input,
         k=axis.kernel_size,
@@ -251,7 +256,9 @@ def explain(layer: Layer, axis: Axis, code: str, wrong: int) -> str:
         a=after,
         wrong=wrong,
         whole=f"({whole})" if total else whole,
-        room=room,
+        room=f"{whole} − {axis.effective_kernel_size}",
+        left=left,
+        right=right,
         instead="“same” padding rounds up" if _same(layer) else "kernel and padding count too",
         own="same" if _same(layer) else "valid",
         other="valid" if _same(layer) else "same",

@@ -1,0 +1,129 @@
+"""Decks and cards, and the claims in them: numbers with the request that computes each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Card", "Claim", "Deck", "Request", "Try", "content_hash"]
+
+JsonObject = Mapping[str, Any]
+"""An object of JSON types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to this service; ``body`` is its JSON, None for a GET."""
+
+    method: str
+    path: str
+    body: JsonObject | None = None
+
+    def content(self) -> dict[str, Any]:
+        """The request in JSON types."""
+        content: dict[str, Any] = {"method": self.method, "path": self.path}
+        return content if self.body is None else content | {"body": dict(self.body)}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement with numbers, the request that computes them and what its answer must hold.
+
+    ``result`` is a subset of the answer: objects may leave out keys, lists may not leave out items.
+    """
+
+    text: str
+    request: Request
+    result: JsonObject
+
+    def content(self) -> dict[str, Any]:
+        """The claim in JSON types."""
+        return {"text": self.text, "request": self.request.content(), "result": dict(self.result)}
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A request worth running by oneself, and what there is to see."""
+
+    title: str
+    request: Request
+
+    def content(self) -> dict[str, Any]:
+        """The suggestion in JSON types."""
+        return {"title": self.title, "request": self.request.content()}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One flashcard.
+
+    ``key`` is its name inside the deck and never changes. ``source_front`` and ``source_text`` are
+    the wording of the deck it was taken from, letter by letter; ``erratum`` says what ``back``
+    changed in it and why. ``figure`` names a drawing by its ``kind``, with its parameters.
+    """
+
+    key: str
+    front: str
+    back: str
+    topics: tuple[str, ...] = ()
+    source_front: str | None = None
+    source_text: str | None = None
+    erratum: str | None = None
+    figure: JsonObject | None = None
+    claims: tuple[Claim, ...] = ()
+    tries: tuple[Try, ...] = ()
+
+    def content(self) -> dict[str, Any]:
+        """Everything on the card but its key, in JSON types: what one version of it is."""
+        return {
+            "front": self.front,
+            "back": self.back,
+            "topics": list(self.topics),
+            "source_front": self.source_front,
+            "source_text": self.source_text,
+            "erratum": self.erratum,
+            "figure": None if self.figure is None else dict(self.figure),
+            "claims": [claim.content() for claim in self.claims],
+            "tries": [one.content() for one in self.tries],
+        }
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the content: another one is another version of the card."""
+        return content_hash(self.content())
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """Cards in reading order. ``slug`` is the deck's id, and the front part of its cards' ids."""
+
+    slug: str
+    title: str
+    description: str
+    cards: tuple[Card, ...] = field(default=())
+
+    def card_id(self, card: Card) -> str:
+        """The id of ``card`` in the whole service: ``cnn-valid-padding``."""
+        return f"{self.slug}-{card.key}"
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of everything in the deck, the order of the cards included."""
+        cards = [[card.key, card.content_hash] for card in self.cards]
+        return content_hash(
+            {
+                "slug": self.slug,
+                "title": self.title,
+                "description": self.description,
+                "cards": cards,
+            }
+        )
+
+
+def content_hash(content: JsonObject) -> str:
+    """SHA-256 (hex) of ``content`` written as JSON with sorted keys."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
