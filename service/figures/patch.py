@@ -96,7 +96,7 @@ def _draw(numbers: Numbers) -> Drawing:
     return finish(
         width,
         y + MARGIN - 8,
-        "Convolution (cross-correlation): one patch and its output",
+        "One patch of the input, and its output",
         f"{numbers.sentence()} {numbers.formula()}",
         [*above, *below, Group(tuple(formula), part="formula"), *words],
     )

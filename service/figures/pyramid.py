@@ -269,7 +269,7 @@ def _draw(inferences: list[Inference], classes: int | None) -> Drawing:
     return finish(
         width,
         y + MARGIN - 8,
-        "Convolution pyramid",
+        "From layer to layer",
         f"{_sentence(inferences)} {SCALE}",
         [*elements, *words],
     )
