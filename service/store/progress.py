@@ -82,8 +82,8 @@ def progress(session: Session, user_id: UUID) -> Progress:
     for template, card_id, asked, answered, answers in session.execute(_questions(user_id)):
         for count in counts(template, card_id):
             count.asked += asked
-            count.answered += answered
-            count.answers += answers
+            count.answered += int(answered)  # PostgreSQL's sum of integers is a Decimal
+            count.answers += int(answers)
     for template, card_id, correct, mistake, rating, number in session.execute(_answers(user_id)):
         for count in counts(template, card_id):
             count.correct += number if correct else 0

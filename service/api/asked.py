@@ -1,0 +1,126 @@
+"""Issued questions as answers: what they ask, and what is right once that may be shown.
+
+The store keeps how a question was made, never its key: template, version, seed, difficulty, or the
+card and its version. :func:`made_again` makes it from that, as often as it is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from service.api.cards import figure_links
+from service.api.curl import curl
+from service.api.people import tenant
+from service.quiz.grading import grade, in_words
+from service.quiz.reading import rating_hint
+from service.quiz.templates import Problem as Exercise
+from service.quiz.templates import find_template, generate
+from service.store import Question, decks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from service.store.decks import CardText
+
+__all__ = ["Asked", "asked_view", "made_again", "question_text", "read_on", "solution"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An issued question and what it is about: a template's problem, or a card."""
+
+    question: Question
+    about: Exercise | CardText
+
+
+def made_again(session: Session, question: Question) -> Asked:
+    """The question as it was when it was issued."""
+    if question.card_id is None:
+        return Asked(
+            question,
+            generate(
+                question.template, question.seed, question.difficulty, question.template_version
+            ),
+        )
+    row = decks.get_card(
+        session, question.card_id, tenant_id=tenant(), version=question.card_version
+    )
+    return Asked(question, row)
+
+
+def asked_view(asked: Asked, base: str) -> dict[str, Any]:
+    """The question for whoever is to answer it; with the answer once it earns no credit."""
+    question, about = asked.question, asked.about
+    address = f"/v1/questions/{question.id}"
+    view: dict[str, Any] = {
+        "id": str(question.id),
+        "template": question.template,
+        "kind": question.kind,
+        "difficulty": question.difficulty,
+        "state": question.state,
+        "attempts_left": question.attempts_left,
+        "asked_at": question.issued_at,
+        "links": {
+            "self": address,
+            "answers": f"{address}/answers",
+            "reveal": f"{address}/reveal",
+        },
+    }
+    if isinstance(about, Exercise):
+        view |= {"prompt": about.prompt, "response_hint": about.response_hint, "figure": None}
+    else:
+        content = about.text.content
+        view |= {
+            "prompt": content["front"],
+            "response_hint": f"Recall it, then reveal the back. {rating_hint()}",
+            "figure": figure_links(about.card.id, content),
+            "card": f"/v1/cards/{about.card.id}",
+        }
+    if question.state == "open":
+        return view
+    return view | {"seed": question.seed} | solution(asked, base)
+
+
+def solution(asked: Asked, base: str) -> dict[str, Any]:
+    """What is right, why, how to compute it, and which card to read."""
+    about = asked.about
+    if not isinstance(about, Exercise):
+        back = about.text.content["back"]
+        return {"expected": back, "explanation": back, "card": f"/v1/cards/{about.card.id}"}
+    request = {"method": "POST", "path": "/v1/shapes", "body": dict(about.request)}
+    steps = grade(about, about.key).derivation
+    return {
+        "expected": about.key,
+        "explanation": f"It is {in_words(about.key)}.",
+        "derivation": [step._asdict() for step in steps],
+        "check": {"request": request, "curl": curl(base, request)},
+        "card": f"/v1/cards/{find_template(about.template, about.version).cards[0]}",
+    }
+
+
+def question_text(view: Mapping[str, Any]) -> str:
+    """A question for terminals and chats."""
+    lines = [view["prompt"]]
+    if view["figure"]:
+        lines.append(f"picture: {view['figure']['png']}")
+    if "expected" in view:
+        lines += [view["explanation"], *_steps(view), read_on(view)]
+    if view["attempts_left"]:
+        body = '{"response": "..."}'
+        lines += [view["response_hint"], f"POST {view['links']['answers']} {body}"]
+    return "\n".join(lines)
+
+
+def _steps(view: Mapping[str, Any]) -> Iterator[str]:
+    for step in view.get("derivation", ()):
+        terms = [step["formula"], step["substitution"], str(step["value"])]
+        what = f"{step['axis']}, {step['quantity'].replace('_', ' ')}"
+        yield f"  {what}: {' = '.join(dict.fromkeys(terms))}"
+
+
+def read_on(view: Mapping[str, Any]) -> str:
+    """Where the card is that explains it."""
+    return f"read: {view['card']}/answer?format=text"

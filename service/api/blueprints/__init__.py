@@ -1,0 +1,37 @@
+"""The resources of the API, one file each; their order is that of the documentation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from service.api.blueprints import (
+    answers,
+    cards,
+    convolutions,
+    decks,
+    errors,
+    meta,
+    people,
+    questions,
+    shapes,
+    templates,
+)
+
+if TYPE_CHECKING:
+    from service.api.operation import Resource
+
+__all__ = ["RESOURCES"]
+
+RESOURCES: Final[tuple[Resource, ...]] = (
+    shapes.resource,
+    convolutions.resource,
+    decks.resource,
+    cards.resource,
+    templates.resource,
+    questions.resource,
+    answers.resource,
+    people.resource,
+    errors.resource,
+    meta.resource,
+)
+"""Every resource; what is not named here has no route."""

@@ -1,0 +1,97 @@
+"""``/v1/questions/{question}/answers``: answering a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from service.api import examples
+from service.api.answering import REPLAYED, answer, answer_view
+from service.api.asked import read_on
+from service.api.blueprints.questions import ERRORS, ISSUED, NO_QUESTION, QUESTION_PATH
+from service.api.blueprints.templates import ABOUT, TAG
+from service.api.idempotency import IDEMPOTENCY_KEY, IdempotencyKey
+from service.api.operation import Answer, Example, Reply, Resource
+from service.api.people import ACTING
+from service.api.schemas.questions import AnswerRequest, AnswerSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["resource"]
+
+resource = Resource("answers", tag=TAG, about=ABOUT)
+
+_ANSWER: Final = AnswerSchema()
+_KEY: Final = "6a4dd1a5-7b4e-4f0a-9f43-5ea38b7cf3f4"
+
+
+def _example_answer() -> object:
+    given, worth = examples.answer_given(), examples.graded()
+    return _ANSWER.dump(answer_view(given, examples.asked("answered"), worth, examples.BASE))
+
+
+def _answer_text(plain: Mapping[str, Any]) -> str:
+    """What came of an answer, for terminals and chats."""
+    if "explanation" not in plain:
+        return "Not right. Try again."
+    lines = [f"Rated {plain['rating']}."] if plain["rating"] else []
+    lines.append(plain["explanation"])
+    several = plain.get("mistakes", ())
+    if len(several) > 1:
+        lines += ["What may have happened:", *(f"  {one['explanation']}" for one in several)]
+    return "\n".join([*lines, read_on(plain)])
+
+
+@resource.post(
+    "/v1/questions/{question}/answers",
+    id="answerQuestion",
+    summary="Answer a question",
+    access=ACTING,
+    path=QUESTION_PATH,
+    headers={
+        IDEMPOTENCY_KEY: IdempotencyKey(
+            description="A name for this one request, best a random UUID: sent again with the same "
+            "body, it gets the same answer and nothing happens twice.",
+            example=_KEY,
+        )
+    },
+    request=AnswerRequest(),
+    answers={
+        201: Answer(
+            "What the answer is worth, and why.",
+            _ANSWER,
+            dump=lambda plain: plain,
+            example=_example_answer,
+            text=_answer_text,
+            headers={"Idempotent-Replayed": "`true` if the same answer was given before."},
+        )
+    },
+    errors=(
+        "bad_idempotency_key",
+        "idempotency_key_reused",
+        "idempotency_key_in_progress",
+        "unreadable_response",
+        "question_closed",
+        "conflict",
+        *ERRORS,
+    ),
+    examples=(
+        Example(
+            "One short",
+            path=ISSUED,
+            body={"response": examples.RESPONSE, "duration_ms": 9000},
+            headers={IDEMPOTENCY_KEY: _KEY},
+        ),
+        replace(NO_QUESTION, body={"response": examples.RESPONSE}),
+    ),
+)
+def answer_question(question: UUID, headers: Mapping[str, Any], body: Mapping[str, Any]) -> Reply:
+    """Answer a question, as people write: `13x13x16`, `13 × 13 × 16`, `[13, 13, 16]`, `h=13 w=13`.
+
+    A response that can't be read is 422 `unreadable_response`, with `reason`, and uses no attempt.
+    A right answer or the last attempt closes the question; another is 409 `question_closed`.
+    """
+    plain, replayed = answer(question, body, headers[IDEMPOTENCY_KEY])
+    return Reply(plain, headers=REPLAYED if replayed else {})

@@ -1,0 +1,184 @@
+"""``/v1/users/{user}``: what a person answered, how they are doing, and forgetting them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from service.api import examples
+from service.api.auth import needs
+from service.api.context import now, reading, writing
+from service.api.operation import Answer, Example, Reply, Resource
+from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
+from service.api.people import USER_PATH, known
+from service.api.schemas.people import PastAnswerSchema, ProgressSchema
+from service.store import answers, users
+from service.store.answers import Entry
+from service.store.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from service.store.progress import Progress, Tally
+
+__all__ = ["resource"]
+
+resource = Resource(
+    "people",
+    tag="People",
+    about="What a person answered and how they are doing. `{user}` is your own id for the person.",
+)
+
+_ANN: Final = {"user": examples.USER}
+_NOBODY: Final = Example(
+    "Nobody that was ever asked", path={"user": "nobody"}, status=404, code="not_found"
+)
+_ERRORS: Final = ("not_found", "bad_user_id", "me_without_token", "service_unavailable")
+
+
+def _past(entry: Entry) -> dict[str, Any]:
+    answer, question = entry
+    return {
+        "id": str(answer.id),
+        "question": f"/v1/questions/{question.id}",
+        "template": question.template,
+        "kind": question.kind,
+        "difficulty": question.difficulty,
+        "card": f"/v1/cards/{question.card_id}" if question.card_id else None,
+        "attempt": answer.attempt,
+        "response": answer.response,
+        "read": answer.read,
+        "correct": answer.correct,
+        "score": answer.score,
+        "mistake": answer.mistake,
+        "rating": answer.rating,
+        "duration_ms": answer.duration_ms,
+        "answered_at": answer.answered_at,
+    }
+
+
+def _verdict(item: Mapping[str, Any]) -> str:
+    if item["rating"]:
+        return str(item["rating"])
+    if item["correct"]:
+        return "right"
+    return f"wrong ({item['mistake']})" if item["mistake"] else "wrong"
+
+
+def _answers_text(value: Mapping[str, Any]) -> str:
+    lines = [
+        f"{item['answered_at']:%Y-%m-%d %H:%M} {item['template']}: {_verdict(item)}"
+        for item in value["items"]
+    ]
+    return "\n".join(lines) or "No answers yet."
+
+
+def _progress_text(value: Progress) -> str:
+    lines = [f"{value.asked} asked, {value.answered} answered, {value.correct} right"]
+    lines += [_tally_line(tally) for tally in (*value.templates, *value.cards)]
+    if value.mistakes:
+        lines.append("mistakes: " + ", ".join(f"{code} {count}×" for code, count in value.mistakes))
+    return "\n".join(lines)
+
+
+def _tally_line(tally: Tally) -> str:
+    rated = ", ".join(f"{rating} {count}×" for rating, count in tally.ratings.items())
+    return f"{tally.name}: " + (rated or f"{tally.correct} of {tally.answered} right")
+
+
+def _plain_progress(value: Progress) -> dict[str, Any]:
+    return {
+        "asked": value.asked,
+        "answered": value.answered,
+        "correct": value.correct,
+        "templates": value.templates,
+        "cards": value.cards,
+        "mistakes": [{"code": code, "count": count} for code, count in value.mistakes],
+    }
+
+
+_PAGE: Final = page_of("AnswerPage", PastAnswerSchema)
+_PROGRESS: Final = ProgressSchema()
+
+
+@resource.get(
+    "/v1/users/{user}/answers",
+    id="listAnswers",
+    summary="What a person answered",
+    access=needs("reports:read"),
+    path=USER_PATH,
+    query=PageQuery(),
+    answers={
+        200: Answer(
+            "A page of answers, newest first.",
+            _PAGE,
+            example=lambda: _PAGE.dump(
+                {
+                    "items": [_past(Entry(examples.answer_given(), examples.asked().question))],
+                    "next_cursor": None,
+                }
+            ),
+            text=_answers_text,
+        )
+    },
+    errors=("bad_cursor", *_ERRORS),
+    examples=(Example("The newest", path=_ANN), _NOBODY),
+)
+def list_answers(user: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that a person answered, newest first, as typed and as read."""
+    with reading() as session:
+        person = known(session, user)
+        listing = f"answers/{person.id}"
+        place = read_cursor(listing, query["cursor"], (int,))
+        before = UUID(int=place[0] % 2**128) if place else None
+        page = answers.newest(session, person.id, limit=query["limit"], before=before)
+    following = None if page.next is None else write_cursor(listing, [page.next.int])
+    return {"items": [_past(entry) for entry in page.items], "next_cursor": following}
+
+
+@resource.get(
+    "/v1/users/{user}/progress",
+    id="getProgress",
+    summary="How a person is doing",
+    access=needs("reports:read"),
+    path=USER_PATH,
+    answers={
+        200: Answer(
+            "What was asked, answered and right: by template, by card, by mistake.",
+            _PROGRESS,
+            dump=lambda value: _PROGRESS.dump(_plain_progress(value)),
+            example=lambda: _PROGRESS.dump(_plain_progress(examples.past_progress())),
+            text=_progress_text,
+        )
+    },
+    errors=_ERRORS,
+    examples=(Example("By template, card and mistake", path=_ANN), _NOBODY),
+)
+def get_progress(user: str) -> Progress:
+    """Counts over everything that a person was asked.
+
+    Cards are rated by the learner and so are neither right nor wrong: they have `ratings`.
+    """
+    with reading() as session:
+        return progress(session, known(session, user).id)
+
+
+@resource.operation(
+    "DELETE",
+    "/v1/users/{user}",
+    id="eraseUser",
+    summary="Forget a person",
+    access=needs("users:erase"),
+    path=USER_PATH,
+    answers={204: Answer("The person, and everything that hung on them, is gone.")},
+    errors=_ERRORS,
+    examples=(_NOBODY,),
+)
+def erase_user(user: str) -> Reply:
+    """Erase a person: their id, their questions, answers and everything else about them.
+
+    It can't be undone. Used again, the same `{user}` is somebody new.
+    """
+    with writing() as session:
+        users.erase(session, known(session, user).id, now=now())
+    return Reply()

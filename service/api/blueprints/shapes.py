@@ -1,0 +1,218 @@
+"""``/v1/shapes``: what a layer makes of the sizes of its input."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from service.api.auth import anonymous
+from service.api.codes import layers
+from service.api.conditional import fixed
+from service.api.fields import Text
+from service.api.operation import Answer, Example, Resource
+from service.api.problems import Problem
+from service.api.schemas.layers import (
+    DEFAULT_FRAMEWORK,
+    Family,
+    LayerReader,
+    families,
+    family_of,
+    values_of_texts,
+)
+from service.api.schemas.query import LayerQuery
+from service.api.schemas.shapes import OperationsSchema, ShapeSchema
+from service.shapes import FRAMEWORKS, Inference, Layer, describe, infer, operations, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SHAPE_CODES", "resource"]
+
+resource = Resource(
+    "shapes",
+    tag="Shapes",
+    about="What a layer makes of the sizes of its input: output shape, how it comes about, "
+    "parameters and multiply-accumulates. Pure arithmetic: the same request, the same answer.",
+)
+
+_READER: Final = LayerReader()
+_CACHE: Final = fixed(3600)
+
+SHAPE_CODES: Final = tuple(code for codes in layers.TABLE.values() for code in codes)
+"""All that reading a layer can end in."""
+
+_CONV: Final = {
+    "op": "conv2d",
+    "input_shape": [32, 32, 3],
+    "kernel_size": 8,
+    "stride": 2,
+    "padding": 1,
+    "filters": 20,
+}
+_POOL: Final = {
+    "framework": "pytorch",
+    "op": "max_pool2d",
+    "input_shape": [1, 64, 112, 112],
+    "kernel_size": 3,
+    "stride": 2,
+    "padding": 1,
+}
+
+
+def _example() -> object:
+    return describe(infer(_READER.load(_CONV)))
+
+
+_SHAPE: Final = Answer(
+    "The shape, and how it comes about.",
+    ShapeSchema(),
+    example=_example,
+    dump=describe,
+    text=summary,
+)
+
+
+@resource.post(
+    "/v1/shapes",
+    id="computeShape",
+    summary="The output shape of a layer",
+    access=anonymous("compute"),
+    request=_READER,
+    answers={200: _SHAPE},
+    errors=SHAPE_CODES,
+    pure=True,
+    examples=(
+        Example("Twenty filters 8 by 8, stride 2, padding 1", body=_CONV),
+        Example("The first pool of ResNet, in PyTorch's words", body=_POOL),
+        Example(
+            "Same padding on a grey 28×28",
+            body={"op": "conv2d", "input_shape": [28, 28], "kernel_size": 3, "padding": "same"},
+        ),
+        Example(
+            "A stride that no layer can have",
+            body={"op": "conv1d", "input_shape": [10, 1], "kernel_size": 3, "stride": -1},
+            status=422,
+            code="stride_not_positive",
+        ),
+        Example(
+            "A misspelt parameter",
+            body={"op": "conv2d", "input_shape": [28, 28], "kernel_size": 3, "strid": 2},
+            status=422,
+            code="validation_failed",
+        ),
+    ),
+)
+def compute_shape(body: Layer) -> Inference:
+    """Compute what a layer makes of its input.
+
+    `framework` chooses the names, defaults and refusals; `textbook`, the default, takes the names
+    of PyTorch and of textbooks, every padding with every stride, and is channels last (28×28×3).
+    """
+    return infer(body)
+
+
+@resource.get(
+    "/v1/shapes/{op}",
+    id="getShape",
+    summary="The same, by its address",
+    access=anonymous("compute"),
+    path={"op": Text(64, description="What the layer does.", example="conv2d")},
+    query=LayerQuery(),
+    answers={200: _SHAPE},
+    errors=("not_found", *SHAPE_CODES),
+    cache=_CACHE,
+    examples=(
+        Example(
+            "Twenty filters 8 by 8, stride 2, padding 1",
+            path={"op": "conv2d"},
+            query={
+                "input_shape": "32x32x3",
+                "kernel_size": "8",
+                "stride": "2",
+                "padding": "1",
+                "filters": "20",
+            },
+        ),
+        Example(
+            "As text",
+            path={"op": "avg_pool1d"},
+            query={"input_shape": "10x4", "kernel_size": "2", "format": "text"},
+        ),
+        Example(
+            "An operation that isn't there",
+            path={"op": "conv4d"},
+            query={"input_shape": "28x28"},
+            status=404,
+            code="not_found",
+        ),
+    ),
+)
+def get_shape(op: str, query: Mapping[str, str]) -> Inference:
+    """Compute a shape from an address, so that it can be linked, cached and typed.
+
+    Sizes are written `3` or `3x3`, padding also `same` or, before:after, `0:1x0:1`.
+    """
+    framework = query.get("framework", DEFAULT_FRAMEWORK)
+    family = family_of(framework, op)
+    if family is None and framework in FRAMEWORKS:
+        near = get_close_matches(op, operations(framework), n=1)
+        hint = f" Did you mean {near[0]}?" if near else " GET /v1/shapes lists them."
+        raise Problem("not_found", f"{framework} has no operation {op}.{hint}")
+    values = values_of_texts(family, query) if family else dict(query)
+    return infer(_READER.load({**values, "op": op}))
+
+
+def _operation(family: Family) -> dict[str, Any]:
+    return {
+        "framework": family.framework,
+        "ops": family.ops,
+        "layouts": family.layouts,
+        "parameters": [
+            {
+                "name": parameter.name,
+                "kind": parameter.kind,
+                "required": parameter.required,
+                "default": None if parameter.required else parameter.default,
+                "choices": parameter.choices,
+                "alias_of": parameter.alias_of,
+                "help": parameter.help,
+            }
+            for parameter in family.parameters
+        ],
+    }
+
+
+def _operations_text(value: Mapping[str, Any]) -> str:
+    lines = []
+    for item in value["items"]:
+        names = ", ".join(
+            parameter["name"] + ("*" if parameter["required"] else "")
+            for parameter in item["parameters"]
+        )
+        lines.append(f"{item['framework']} {' '.join(item['ops'])}: {names}")
+    return "\n".join([*lines, "(* required)"])
+
+
+def _all_operations() -> dict[str, Any]:
+    return {"items": [_operation(family) for family in families()]}
+
+
+@resource.get(
+    "/v1/shapes",
+    id="listOperations",
+    summary="What can be computed",
+    access=anonymous("compute"),
+    answers={
+        200: Answer(
+            "Every operation of every framework, with its parameters.",
+            OperationsSchema(),
+            example=lambda: {"items": _all_operations()["items"][:1]},
+            text=_operations_text,
+        )
+    },
+    cache=_CACHE,
+    examples=(Example("Everything there is"),),
+)
+def list_operations() -> dict[str, Any]:
+    """List the operations of each framework, and the parameters that they take."""
+    return _all_operations()

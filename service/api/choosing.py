@@ -1,0 +1,96 @@
+"""Which question to ask: what fits the wish, and of that one by chance, which is seeded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from service.api.people import tenant
+from service.api.problems import Fault, Problem
+from service.api.schemas.questions import CARD_TEMPLATE
+from service.quiz.draw import Draw
+from service.quiz.templates import TEMPLATES, Template
+from service.store import NotFound, decks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from service.store.decks import CardText
+
+__all__ = ["choose"]
+
+_MOST_DECKS = 200
+
+
+def choose(session: Session, wish: Mapping[str, Any], seed: int) -> Template | CardText:
+    """A template or a card that has all of ``wish``; the same wish and seed choose the same.
+
+    Cards are asked where they are wished for (by ``card``, ``kind`` or ``template``), and where a
+    deck has nothing that could be graded. Raises ``no_question_fits``, and ``validation_failed``
+    for a deck or a card that isn't there.
+    """
+    draw = Draw(f"choose/{seed}")
+    template, kind, card = wish["template"], wish["kind"], wish["card"]
+    in_deck = None if wish["deck"] is None else _cards_of(session, wish["deck"])
+    if CARD_TEMPLATE in (template, kind) or card is not None:
+        if template not in (None, CARD_TEMPLATE) or kind not in (None, "card"):
+            raise _nothing_fits(wish, "Leave out what does not go with a card.")
+        return _card(session, card, in_deck, draw)
+    fitting = [
+        one
+        for one in TEMPLATES.values()
+        if template in (None, one.id)
+        and kind in (None, one.kind)
+        and (in_deck is None or not set(in_deck).isdisjoint(one.cards))
+    ]
+    if fitting:
+        return draw.pick(fitting)
+    if template is None and kind is None:
+        return _card(session, None, in_deck, draw)
+    raise _nothing_fits(wish, "Leave one of them out; GET /v1/templates lists what there is.")
+
+
+def _nothing_fits(wish: Mapping[str, Any], hint: str) -> Problem:
+    given = [name for name in ("template", "kind", "deck", "card") if wish[name] is not None]
+    asked = " and ".join(f"{name} {wish[name]}" for name in given)
+    detail = f"There is no question with {asked}."
+    return Problem("no_question_fits", detail, faults=[Fault(f"/{given[-1]}", detail, hint)])
+
+
+def _cards_of(session: Session, deck_id: str) -> list[str]:
+    try:
+        return decks.card_ids(session, decks.get(session, deck_id, tenant_id=tenant()).id)
+    except NotFound:
+        raise _unknown("deck", "GET /v1/decks lists the decks") from None
+
+
+def _card(session: Session, wanted: str | None, in_deck: list[str] | None, draw: Draw) -> CardText:
+    if wanted is None:
+        choices = _any_cards(session, draw) if in_deck is None else in_deck
+        if not choices:
+            detail = "There is no card that could be asked."
+            hint = "load a deck, or name another"
+            raise Problem("no_question_fits", detail, faults=[Fault("/deck", detail, hint)])
+        wanted = draw.pick(choices)
+    elif in_deck is not None and wanted not in in_deck:
+        raise _unknown("card", "leave out the deck, or take one of its cards")
+    try:
+        return decks.get_card(session, wanted, tenant_id=tenant())
+    except NotFound:
+        raise _unknown("card", "GET /v1/decks/{deck}/cards lists a deck's cards") from None
+
+
+def _any_cards(session: Session, draw: Draw) -> list[str]:
+    """The cards of one of the decks that have any."""
+    visible = decks.page_of_decks(session, tenant(), limit=_MOST_DECKS).items
+    for deck in draw.shuffle(visible):
+        choices = decks.card_ids(session, deck.id)
+        if choices:
+            return choices
+    return []
+
+
+def _unknown(member: str, hint: str) -> Problem:
+    detail = f"There is no such {member}."
+    return Problem("validation_failed", detail, faults=[Fault(f"/{member}", detail, hint)])

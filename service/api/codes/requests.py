@@ -1,0 +1,143 @@
+"""What is wrong with a request whatever it is about, and who may not make it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["TABLE"]
+
+TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
+    "The request": {
+        "bad_request": (
+            400,
+            "Bad request",
+            (
+                "The request can't be read as HTTP: broken chunks, a body that ends early. Send "
+                "it again as it should be."
+            ),
+        ),
+        "malformed_json": (
+            400,
+            "The body is not JSON",
+            (
+                "JSON is read strictly here: UTF-8, no NaN or Infinity, no number beyond a "
+                "double, no key twice in one object, no half surrogate pairs, at most 64 "
+                "levels. The detail says what was found and where."
+            ),
+        ),
+        "bad_header": (
+            400,
+            "A header can't be used",
+            (
+                "A header that this address reads does not have the form that it must have. "
+                "The detail names it."
+            ),
+        ),
+        "not_found": (
+            404,
+            "Not found",
+            (
+                "There is nothing at this address, or it belongs to someone else. GET / lists "
+                "what there is."
+            ),
+        ),
+        "method_not_allowed": (
+            405,
+            "Method not allowed",
+            (
+                "The address exists but does not take this method. The Allow header lists those "
+                "that it takes."
+            ),
+        ),
+        "not_acceptable": (
+            406,
+            "Not acceptable",
+            (
+                "The Accept header asks for a media type that this address can't give. The "
+                "detail lists those that it can."
+            ),
+        ),
+        "body_too_large": (
+            413,
+            "Body too large",
+            (
+                "The body has more bytes than this service takes (CONVCARDS_MAX_BODY_BYTES). "
+                "The connection is closed without reading the rest."
+            ),
+        ),
+        "uri_too_long": (
+            414,
+            "Address too long",
+            ("The address with its query is longer than 8190 bytes. Send a body instead."),
+        ),
+        "unsupported_media_type": (
+            415,
+            "Unsupported media type",
+            ("Bodies are JSON: send the header Content-Type: application/json."),
+        ),
+        "validation_failed": (
+            422,
+            "Validation failed",
+            (
+                "The JSON (or the query) does not have the form that this address takes. Each "
+                "entry of errors points to one place and says what would be right."
+            ),
+        ),
+        "headers_too_large": (
+            431,
+            "Header fields too large",
+            (
+                "The request has more than 64 header fields, or one of more than 8190 bytes. Leave "
+                "out those that this service doesn't need, cookies above all."
+            ),
+        ),
+        "bad_cursor": (
+            422,
+            "The cursor can't be read",
+            (
+                "A cursor is what next_cursor held in an earlier answer of the same list; it "
+                "can't be made up or changed. Start again without one."
+            ),
+        ),
+    },
+    "Who calls": {
+        "unauthenticated": (
+            401,
+            "A key is needed",
+            (
+                "This address needs an API key: Authorization: Bearer cck_... The key may be "
+                "missing, misspelt, revoked or expired."
+            ),
+        ),
+        "missing_scope": (
+            403,
+            "The key lacks a scope",
+            (
+                "The key is good, but was not made for this. The detail names the scope that is "
+                "missing; whoever runs the service can make a key with it."
+            ),
+        ),
+        "host_not_allowed": (
+            403,
+            "Host not allowed",
+            (
+                "In local mode the service answers only under localhost, 127.0.0.1, [::1] and "
+                "the names in CONVCARDS_ALLOWED_HOSTS. This stops DNS rebinding."
+            ),
+        ),
+        "origin_not_allowed": (
+            403,
+            "Origin not allowed",
+            ("In local mode a page of another site may not call this service."),
+        ),
+        "not_local": (
+            403,
+            "Not a local request",
+            (
+                "In local mode whoever reaches the service may use it, so it answers only this "
+                "machine, and nothing that comes through a proxy. Run it with "
+                "CONVCARDS_MODE=secured and a key to serve others."
+            ),
+        ),
+    },
+}

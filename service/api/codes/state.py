@@ -1,0 +1,120 @@
+"""What stands against a request that is fine by itself: the service, what is stored, the quiz."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["TABLE"]
+
+TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
+    "The service": {
+        "internal_error": (
+            500,
+            "Something went wrong here",
+            (
+                "This is a fault of the service, not of the request. It is logged under the "
+                "request_id of the answer; please report that."
+            ),
+        ),
+        "service_unavailable": (
+            503,
+            "Not available right now",
+            (
+                "The database can't be reached or is too busy. Nothing was changed. Try again "
+                "after the seconds in the Retry-After header."
+            ),
+        ),
+        "not_migrated": (
+            503,
+            "The database is not up to date",
+            (
+                "The database has no tables yet, or those of another version. `convcards "
+                "migrate` brings it up to date."
+            ),
+        ),
+    },
+    "Stored things": {
+        "conflict": (
+            409,
+            "It stands against what is stored",
+            ("Something changed in between, or exists already. Read it again, then decide."),
+        ),
+        "question_closed": (
+            409,
+            "The question takes no more answers",
+            (
+                "It was answered, all its attempts are used, or its answer was revealed. Ask "
+                "for a new question."
+            ),
+        ),
+        "idempotency_key_in_progress": (
+            409,
+            "The first request is still being worked on",
+            (
+                "A request with this Idempotency-Key has not been answered yet. Send it again "
+                "after the seconds in the Retry-After header."
+            ),
+        ),
+        "idempotency_key_reused": (
+            422,
+            "The Idempotency-Key belongs to another request",
+            (
+                "One key stands for one request: method, address and body. Send a new key with "
+                "a new request."
+            ),
+        ),
+        "unstorable": (
+            422,
+            "A value can't be stored",
+            (
+                "A text or number is longer or larger than what can be kept, or holds a "
+                "character that can't."
+            ),
+        ),
+    },
+    "People": {
+        "bad_user_id": (
+            422,
+            "The person's id can't be used",
+            (
+                "{user} in the address is your own id for a person: 1 to 200 characters, "
+                "percent-encoded UTF-8 (a slash is %2F), without control characters."
+            ),
+        ),
+        "me_without_token": (
+            403,
+            "`me` needs a learner's own token",
+            (
+                "`me` stands for the person whom a learner's token was made for. With an API "
+                "key, and in local mode, name the person by your own id for them."
+            ),
+        ),
+    },
+    "Quiz": {
+        "bad_idempotency_key": (
+            400,
+            "The Idempotency-Key can't be used",
+            (
+                "An Idempotency-Key is 1 to 255 visible ASCII characters, best a random UUID made "
+                "for this one request."
+            ),
+        ),
+        "no_question_fits": (
+            422,
+            "No question fits",
+            (
+                "There is no template or card that has everything that was asked for. The hint "
+                "names what there is."
+            ),
+        ),
+        "unreadable_response": (
+            422,
+            "The response can't be read",
+            (
+                "What was sent is not an answer of the kind asked for (which is not the same as "
+                "a wrong one): no attempt was used. `reason` says why, the hint how to write "
+                "it."
+            ),
+        ),
+    },
+}

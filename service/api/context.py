@@ -1,0 +1,96 @@
+"""What a request can reach: settings, clock, randomness, database, and who calls.
+
+``create_app`` puts one :class:`Services` into the application; views ask for it with
+:func:`services`, or use the shorthands :func:`now`, :func:`reading` and :func:`writing`::
+
+    with writing() as session:
+        user = users.ensure(session, caller().tenant, name, now=now(), rng=services().rng)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Final, cast
+
+from flask import current_app, g
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.config import Settings
+    from service.store.database import Database
+    from service.store.ids import RandomBits
+
+__all__ = ["EXTENSION", "Caller", "Services", "caller", "now", "reading", "services", "writing"]
+
+EXTENSION: Final = "convcards"
+"""Where the application keeps its :class:`Services`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: a tenant and what it may do. ``tenant`` is None for an anonymous caller."""
+
+    tenant: str | None
+    scopes: frozenset[str]
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything that the application was made with.
+
+    ``clock`` gives aware UTC times, ``rng`` random bits fit for ids and secrets. The database is
+    opened when it is first asked for, so that shapes need none.
+    """
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    rng: RandomBits
+    _database: Database | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def database(self) -> Database:
+        """The database of the settings; raises what ``service.store.Database`` does."""
+        if self._database is None:
+            from service.store.database import Database
+
+            with self._lock:
+                if self._database is None:
+                    self._database = Database(self.settings.database_url)
+        return self._database
+
+    def close(self) -> None:
+        """Close the database's connections, if there are any."""
+        if self._database is not None:
+            self._database.close()
+
+
+def services() -> Services:
+    """The services of the application that answers this request."""
+    return cast("Services", current_app.extensions[EXTENSION])
+
+
+def now() -> datetime:
+    """The present moment, as the application's clock has it."""
+    return services().clock()
+
+
+def reading() -> AbstractContextManager[Session]:
+    """A session that can't write; see ``service.store.database.Database.read``."""
+    return services().database.read()
+
+
+def writing() -> AbstractContextManager[Session]:
+    """A session that is one transaction; see ``service.store.database.Database.write``."""
+    return services().database.write()
+
+
+def caller() -> Caller:
+    """Who makes this request."""
+    return cast("Caller", g.caller)

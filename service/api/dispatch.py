@@ -1,0 +1,108 @@
+"""From a declared operation to the function that Flask calls: check, call the view, write."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+
+from service.api.auth import authorize
+from service.api.conditional import mark
+from service.api.context import services
+from service.api.negotiation import choose
+from service.api.operation import Operation, Reply
+from service.api.reading import check_content_type, read_arguments, read_body, read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Remembered", "handler"]
+
+
+def handler(operation: Operation) -> Callable[..., Response]:
+    """The view function of ``operation``; everything that can be is worked out beforehand."""
+    answers = {status: answer.writers() for status, answer in operation.answers.items()}
+    only = next(iter(answers))
+    offered = tuple(dict.fromkeys(media for writers in answers.values() for media in writers))
+    remembered = Remembered() if operation.pure else None
+    reader = operation.request
+
+    def handle(**path: str) -> Response:
+        authorize(operation.access)
+        arguments, asked = read_arguments(operation, path)
+        media = asked or choose(request.environ.get("HTTP_ACCEPT"), offered)
+        raw = b""
+        if reader is not None:
+            check_content_type()
+            raw = read_body(request.environ, services().settings.max_body_bytes)
+            known = remembered.get(media, raw) if remembered else None
+            if known is not None:
+                return finish(Response(known, only, content_type=_typed(media)))
+            arguments["body"] = reader.load(read_json(raw))
+        result = operation.view(**arguments)
+        reply = result if isinstance(result, Reply) else Reply(result)
+        status = reply.status or only
+        response = _write(reply, status, answers[status], media)
+        if remembered:
+            remembered.put(media, raw, response.get_data())
+        return finish(response)
+
+    def finish(response: Response) -> Response:
+        if len(offered) > 1:
+            response.headers["Vary"] = "Accept"
+        if operation.cache is None:
+            response.headers["Cache-Control"] = "no-store"
+        else:
+            mark(response, operation.cache, request.environ.get("HTTP_IF_NONE_MATCH"))
+        return response
+
+    return handle
+
+
+class Remembered:
+    """A bounded memory of what a pure operation answered, by media type and body.
+
+    Reading, computing and writing a shape costs several times what looking it up does. The oldest
+    answer makes room for a new one; long bodies and long answers are not kept, so that all of it
+    stays below 5 MB.
+    """
+
+    entries = 256
+    longest_body = 1024
+    longest_answer = 16_384
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[str, bytes], bytes] = {}
+        self._lock = Lock()
+
+    def get(self, media: str, raw: bytes) -> bytes | None:
+        """The answer to the same request, if it is kept."""
+        return self._answers.get((media, raw))
+
+    def put(self, media: str, raw: bytes, answer: bytes) -> None:
+        """Keep an answer, if it is short enough."""
+        if len(raw) > self.longest_body or len(answer) > self.longest_answer:
+            return
+        with self._lock:
+            if len(self._answers) >= self.entries:
+                del self._answers[next(iter(self._answers))]
+            self._answers[media, raw] = answer
+
+
+def _typed(media: str) -> str:
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media
+
+
+def _write(reply: Reply, status: int, writers: Mapping[str, Any], media: str) -> Response:
+    if reply.media_type is not None:
+        response = Response(reply.value, status, content_type=_typed(reply.media_type))
+    elif not writers:
+        response = Response(b"", status)
+        del response.headers["Content-Type"]
+    else:
+        chosen = media if media in writers else next(iter(writers))
+        response = Response(writers[chosen](reply.value), status, content_type=_typed(chosen))
+    if reply.headers:
+        response.headers.update(reply.headers)
+    return response

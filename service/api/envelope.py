@@ -1,0 +1,66 @@
+"""What every request has: an id, a check in local mode, security headers, one line in the log."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Final
+
+from flask import Flask, Response, g, request
+
+from service.api import logs
+from service.api.auth import check_local
+
+if TYPE_CHECKING:
+    from service.api.context import Services
+
+__all__ = ["PAGE_POLICY", "install"]
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The Content-Security-Policy of pages: everything from this service, nothing inline."""
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_HEADERS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+
+
+def install(app: Flask, services: Services) -> None:
+    """Put every request of ``app`` into this envelope."""
+    rng, settings = services.rng, services.settings
+
+    def open_request() -> None:
+        g.started = time.perf_counter()
+        given = request.environ.get("HTTP_X_REQUEST_ID", "")
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else f"{rng.getrandbits(64):016x}"
+        if settings.mode == "local":
+            check_local(request.environ, settings)
+
+    def close_request(response: Response) -> Response:
+        headers = response.headers
+        state = g._get_current_object()
+        headers.add("X-Request-Id", state.request_id)
+        for name, value in _HEADERS:
+            headers.add(name, value)
+        is_page = response.mimetype == "text/html"
+        headers.add("Content-Security-Policy", PAGE_POLICY if is_page else _POLICY)
+        rule = request.url_rule
+        logs.access(
+            method=request.method if request.method in _METHODS else "-",
+            route=rule.rule if rule else "-",
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - state.started) * 1000, 2),
+            request_id=state.request_id,
+        )
+        return response
+
+    app.before_request(open_request)
+    app.after_request(close_request)

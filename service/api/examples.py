@@ -1,0 +1,133 @@
+"""What the contract shows of stored things: rows such as the store gives, of the seed deck.
+
+They are made when the contract is written, by the same functions that make real answers; only the
+rows themselves are not stored anywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from service.api.asked import Asked
+from service.quiz.deck_file import seed_deck
+from service.quiz.grading import Grade, grade
+from service.quiz.templates import generate
+from service.shapes import ENGINE_VERSION
+from service.store import Answer, Card, CardVersion, Deck, Question
+from service.store.decks import CardText
+from service.store.progress import Progress, Tally
+
+if TYPE_CHECKING:
+    from service.quiz.templates import Problem
+
+__all__ = [
+    "BASE",
+    "CARD",
+    "DRAWN",
+    "QUESTION",
+    "RESPONSE",
+    "USER",
+    "WISH",
+    "answer_given",
+    "asked",
+    "card",
+    "deck",
+    "graded",
+    "past_progress",
+]
+
+BASE: Final = "http://localhost"
+USER: Final = "ann"
+CARD: Final = "cnn-valid-padding"
+DRAWN: Final = "cnn-convolution"
+"""A card with a picture."""
+
+QUESTION: Final = "019aaf0d-1a2b-7d41-9000-0a7a1f0b6d52"
+_TEMPLATE: Final = "conv-output-size"
+_DIFFICULTY: Final = "easy"
+_SEED: Final = 7
+WISH: Final = {"template": _TEMPLATE, "difficulty": _DIFFICULTY, "seed": _SEED}
+"""What :data:`QUESTION` was asked for with: 54 by 54, filter 4, valid."""
+RESPONSE: Final = "50"
+"""What is answered to it: one short of 51."""
+
+_ANSWER: Final = "019aaf0d-5b1f-7c35-8000-3f0c5d5ae0a1"
+_PERSON: Final = UUID("3f1d7a52-0f5c-4c53-9a4e-5d0f2a1b7c66")
+_MOMENT: Final = datetime(2026, 11, 23, 4, 5, 6, 789_000, tzinfo=UTC)
+_TOOK: Final = timedelta(seconds=9)
+
+
+def deck() -> Deck:
+    """The seed deck, as it is stored."""
+    seed = seed_deck()
+    return Deck(id=seed.slug, title=seed.title, description=seed.description, updated_at=_MOMENT)
+
+
+def card(card_id: str) -> CardText:
+    """A card of the seed deck with its first text."""
+    seed = seed_deck()
+    found = next(one for one in seed.cards if seed.card_id(one) == card_id)
+    stored = Card(id=card_id, deck_id=seed.slug, key=found.key, position=0, version=1)
+    return CardText(stored, CardVersion(card_id=card_id, version=1, content=found.content()))
+
+
+def _problem() -> Problem:
+    return generate(_TEMPLATE, _SEED, _DIFFICULTY)
+
+
+def asked(state: str = "open") -> Asked:
+    """The question of :data:`WISH`, before (``open``) or after it was answered or revealed."""
+    problem = _problem()
+    question = Question(
+        id=UUID(QUESTION),
+        user_id=_PERSON,
+        kind=problem.kind,
+        template=problem.template,
+        template_version=problem.version,
+        engine_version=ENGINE_VERSION,
+        seed=problem.seed,
+        difficulty=problem.difficulty,
+        attempts_allowed=1,
+        attempts_used=1 if state == "answered" else 0,
+        state=state,
+        issued_at=_MOMENT,
+    )
+    return Asked(question, problem)
+
+
+def graded() -> Grade:
+    """What the example's answer is worth."""
+    return grade(_problem(), RESPONSE)
+
+
+def answer_given() -> Answer:
+    """An answer that is one short, to the question of :func:`asked`."""
+    worth = graded()
+    return Answer(
+        id=UUID(_ANSWER),
+        question_id=UUID(QUESTION),
+        user_id=_PERSON,
+        attempt=1,
+        response=RESPONSE,
+        read=worth.read,
+        correct=worth.correct,
+        score=0.0,
+        mistake=worth.mistake.code if worth.mistake else None,
+        rating=None,
+        duration_ms=_TOOK // timedelta(milliseconds=1),
+        answered_at=_MOMENT + _TOOK,
+    )
+
+
+def past_progress() -> Progress:
+    """Somebody who began with one axis and one card."""
+    return Progress(
+        templates=(
+            Tally("card", asked=1, answered=1, answers=1, correct=0, ratings={"good": 1}),
+            Tally("conv-output-size", asked=3, answered=2, answers=2, correct=1, ratings={}),
+        ),
+        cards=(Tally(CARD, asked=1, answered=1, answers=1, correct=0, ratings={"good": 1}),),
+        mistakes=(("forgot_plus_one", 1),),
+    )

@@ -1,0 +1,203 @@
+"""The values that layers take: sizes, padding, tensors, and what a learner answers about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from marshmallow import ValidationError
+
+from service.api.fields.base import JSONSchema, Strict, Writer, fault, kind_of, nearest
+from service.api.fields.scalars import MAX_WHOLE
+from service.convolution import read_tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["NESTED_NUMBERS", "Count", "Padding", "ResponseValue", "Sizes", "Tensor", "read_list"]
+
+_T = TypeVar("_T")
+
+NESTED_NUMBERS: Final = "NestedNumbers"
+"""The component of the contract that describes nested lists of numbers."""
+
+
+def read_list(
+    values: Sequence[Any], shortest: int, longest: int, read: Callable[[Any], _T]
+) -> list[_T]:
+    """Read a list entry by entry; raises the error of a field, each entry's under its index."""
+    if not shortest <= len(values) <= longest:
+        many = "entry" if len(values) == 1 else "entries"
+        takes = f"{shortest}" if shortest == longest else f"{shortest} to {longest}"
+        raise fault(f"It has {len(values):,} {many}.", f"give {takes}")
+    done: list[_T] = []
+    errors: dict[int, Any] = {}
+    for index, value in enumerate(values):
+        try:
+            done.append(read(value))
+        except ValidationError as error:
+            errors[index] = error.messages
+    if errors:
+        raise ValidationError(errors)
+    return done
+
+
+def _whole(value: object) -> int:
+    """Any whole number; 3.0 is one, as in JSON Schema."""
+    if type(value) is int:
+        return value
+    if type(value) is not float:
+        raise fault(f"It must be a whole number, not {kind_of(value)}.")
+    if not value.is_integer():
+        raise fault("It must be a whole number, not a fraction.")
+    return int(value)
+
+
+def _number_schema(minimum: int) -> JSONSchema:
+    return {"type": "integer", "minimum": minimum, "maximum": MAX_WHOLE}
+
+
+class Count(Strict):
+    """A whole number of a layer.
+
+    ``minimum`` is written into the contract but checked by the shape engine, here and in the fields
+    below: it knows the layer, and its codes name the mistake (``stride_not_positive``).
+    """
+
+    wanted = "a whole number"
+
+    def __init__(self, minimum: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.minimum = minimum
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
+        return _whole(value)
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An integer with its bounds."""
+        return _number_schema(self.minimum)
+
+
+class Sizes(Strict):
+    """A list of whole numbers, or (with ``alone``) a single one for every axis."""
+
+    def __init__(
+        self, *, alone: bool = True, longest: int = 3, minimum: int = 1, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.alone = alone
+        self.longest = longest
+        self.minimum = minimum
+        self.wanted = f"{'a whole number or ' if alone else ''}a list of whole numbers"
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int | list[int]:
+        if type(value) is list:
+            return read_list(value, 1, self.longest, _whole)
+        if not self.alone or type(value) not in (int, float):
+            self.refuse(value)
+        return _whole(value)
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An array of integers, or an integer as well."""
+        number = _number_schema(self.minimum)
+        several = {"type": "array", "items": number, "minItems": 1, "maxItems": self.longest}
+        return {"oneOf": [number, several]} if self.alone else several
+
+
+class Padding(Strict):
+    """A word, a whole number, or a list with a number or a pair [before, after] for each axis."""
+
+    def __init__(
+        self, words: Sequence[str], *, pairs: bool, longest: int = 3, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.words = tuple(words)
+        self.pairs = pairs
+        self.longest = longest
+        self.wanted = "a word, a whole number, or a list of numbers" + " or pairs" * pairs
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if type(value) is str:
+            if value not in self.words:
+                raise fault("There is no such padding.", nearest(value, self.words))
+            return value
+        if type(value) is list:
+            return read_list(value, 1, self.longest, self._axis)
+        if type(value) not in (int, float):
+            self.refuse(value)
+        return _whole(value)
+
+    def _axis(self, value: object) -> int | list[int]:
+        if self.pairs and type(value) is list:
+            return read_list(value, 2, 2, _whole)
+        return _whole(value)
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """A word, an integer, or an array of integers or pairs."""
+        number = _number_schema(0)
+        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+        axis = {"oneOf": [number, pair]} if self.pairs else number
+        several = {"type": "array", "items": axis, "minItems": 1, "maxItems": self.longest}
+        word = [{"type": "string", "enum": list(self.words)}] if self.words else []
+        return {"oneOf": [*word, number, several]}
+
+
+class Tensor(Strict):
+    """Nested lists of numbers, read into a numpy array: size first, then types, then values.
+
+    Raises what ``service.convolution.read_tensor`` raises, with codes of its own
+    (``ragged_tensor``, ``over_budget``...), not a field's error.
+    """
+
+    wanted = "nested lists of numbers"
+
+    def __init__(self, *, axes: int = 5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axes = axes
+
+    def _deserialize(self, value: Any, attr: str | None, *_args: Any, **_kwargs: Any) -> Any:
+        return read_tensor(value, pointer=f"/{attr}", max_rank=self.axes)
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An array of numbers or of such arrays."""
+        return {"$ref": f"#/components/schemas/{NESTED_NUMBERS}"}
+
+
+class ResponseValue(Strict):
+    """What a learner answers: text as typed, a number, or a list of numbers.
+
+    Only what can't be kept is refused here (NUL, half surrogate pairs, too much of it); whether the
+    rest can be read as an answer is for ``service.quiz`` to say, which knows the question.
+    """
+
+    wanted = "text, a number, or a list of numbers"
+    longest = 1000
+    entries = 16
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if type(value) is list:
+            return read_list(value, 0, self.entries, self._number)
+        if type(value) is not str:
+            return self._number(value)
+        if len(value) > self.longest:
+            raise fault(f"It has {len(value):,} characters.", f"at most {self.longest:,} are kept")
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise fault("It holds a character that can't be kept.", "leave it out")
+        return value
+
+    def _number(self, value: Any) -> Any:
+        if type(value) not in (int, float):
+            self.refuse(value)
+        if not -(2**53) <= value <= 2**53:
+            raise fault("The number is too large.", "give one within ±2**53")
+        return value
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """A string, a number, or an array of numbers."""
+        number = {"type": "number", "minimum": -(2**53), "maximum": 2**53}
+        return {
+            "oneOf": [
+                {"type": "string", "maxLength": self.longest},
+                number,
+                {"type": "array", "items": number, "maxItems": self.entries},
+            ]
+        }

@@ -1,0 +1,231 @@
+"""What the quiz resources take and answer: templates, questions, answers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from service.api.fields import (
+    Anything,
+    Choice,
+    Flag,
+    Identifier,
+    ListOf,
+    Moment,
+    Number,
+    ObjectOf,
+    ResponseValue,
+    Strict,
+    Text,
+    WholeNumber,
+    fault,
+)
+from service.api.schemas.base import Request, Result
+from service.api.schemas.decks import FigureSchema, RequestSchema, links_field
+from service.api.schemas.shapes import StepSchema
+from service.quiz.draw import MAX_SEED
+from service.quiz.kinds import DIFFICULTIES, RATINGS
+from service.quiz.templates import TEMPLATES
+
+__all__ = [
+    "CARD_TEMPLATE",
+    "KINDS",
+    "AnswerRequest",
+    "AnswerSchema",
+    "QuestionId",
+    "QuestionRequest",
+    "QuestionSchema",
+    "TemplatesSchema",
+]
+
+CARD_TEMPLATE: Final = "card"
+"""The template of questions that are the cards themselves."""
+
+KINDS: Final = ("shape", "integer", "card")
+
+_LONG = 10_000
+_FAR = 10**400
+_DAY_MS = 86_400_000
+
+
+class QuestionId(Strict):
+    """The id of a question, a UUID."""
+
+    wanted = "a UUID"
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> UUID:
+        try:
+            found = UUID(value)
+        except ValueError:
+            found = None
+        if found is None or str(found) != value.lower():
+            raise fault("It is no UUID.")
+        return found
+
+    def json_schema(self, _writer: object) -> dict[str, Any]:
+        """A string of the format uuid."""
+        return {"type": "string", "format": "uuid"}
+
+
+class TemplateParameterSchema(Result):
+    """Something that a template can be told in the request for a question."""
+
+    name = Text(64, required=True)
+    choices = ListOf(Text(64), 100, allow_none=True, required=True)
+    default = Text(64, allow_none=True, required=True)
+
+
+class TemplateSchema(Result):
+    """A maker of questions."""
+
+    id = Text(64, required=True)
+    version = WholeNumber(1, required=True)
+    title = Text(200, required=True)
+    kind = Choice(KINDS, required=True, description="What kind of answer its questions want.")
+    parameters = ListOf(ObjectOf(TemplateParameterSchema), 100, required=True)
+    topics = ListOf(Text(64), 100, required=True)
+    cards = ListOf(Text(129), 100, required=True, description="Ids of the cards that explain it.")
+
+
+class TemplatesSchema(Result):
+    """Every template."""
+
+    items = ListOf(ObjectOf(TemplateSchema), 1000, required=True)
+
+
+class QuestionRequest(Request):
+    """What to ask; everything may be left out."""
+
+    template = Choice(
+        (*TEMPLATES, CARD_TEMPLATE),
+        allow_none=True,
+        load_default=None,
+        description="Who makes the question; without it, one of those that fit.",
+    )
+    deck = Identifier(
+        allow_none=True,
+        load_default=None,
+        description="Only what practises this deck, or a card of it.",
+    )
+    card = Identifier(allow_none=True, load_default=None, description="Ask this card.")
+    kind = Choice(
+        KINDS,
+        allow_none=True,
+        load_default=None,
+        description="Only questions that want this kind of answer; `card` is rated by the "
+        "learner. Without it, one that can be graded, if there is one.",
+    )
+    difficulty = Choice(DIFFICULTIES, load_default="medium", description="How hard it may be.")
+    seed = WholeNumber(
+        0,
+        MAX_SEED,
+        allow_none=True,
+        load_default=None,
+        description="The same seed makes the same question; without it, a random one.",
+    )
+
+
+class AnswerRequest(Request):
+    """An answer to a question."""
+
+    response = ResponseValue(
+        required=True,
+        description="What the learner answers, as typed or as numbers; "
+        "for a card: again, hard, good or easy.",
+    )
+    duration_ms = WholeNumber(
+        0,
+        _DAY_MS,
+        allow_none=True,
+        load_default=None,
+        description="How long it took, in milliseconds.",
+    )
+
+
+class MistakeSchema(Result):
+    """The wrong rule that gives what was answered."""
+
+    code = Text(64, required=True)
+    explanation = Text(_LONG, required=True)
+
+
+class CheckSchema(Result):
+    """How to have the right answer computed."""
+
+    request = ObjectOf(RequestSchema, required=True)
+    curl = Text(2 * _LONG, required=True)
+
+
+class ExpectedField(Anything):
+    """A shape, a whole number, or the back of a card."""
+
+    def json_schema(self, _writer: object) -> dict[str, object]:
+        """An array of integers, an integer or a string."""
+        number = {"type": "integer"}
+        return {
+            "oneOf": [
+                {"type": "array", "items": number, "maxItems": 5},
+                number,
+                {"type": "string", "maxLength": _LONG},
+            ]
+        }
+
+
+class SolutionSchema(Result):
+    """The right answer; left out as long as the question can be answered for credit."""
+
+    expected = ExpectedField(description="The right answer; for a card, its back.")
+    explanation = Text(_LONG, lines=True, description="Why that is right.")
+    derivation = ListOf(ObjectOf(StepSchema), 64, description="How it comes about, step by step.")
+    check = ObjectOf(CheckSchema, description="The request that computes it.")
+    card = Text(500, description="The address of the card to read.")
+
+
+class _AnswerHead(Result):
+    id = Text(36, required=True)
+    question = Text(500, required=True, description="The address of the question.")
+    attempt = WholeNumber(1, required=True)
+    response = Anything(required=True, description="What was sent.")
+    read = Anything(required=True, description="How it was read; null for a rating.")
+    correct = Flag(allow_none=True, required=True, description="Null for a rating.")
+    score = Number(
+        0, 1, allow_none=True, required=True, description="From 0 to 1; null for a rating."
+    )
+    rating = Choice(RATINGS, allow_none=True, required=True, description="Null but for a card.")
+    attempts_left = WholeNumber(0, required=True)
+    answered_at = Moment(required=True)
+    mistake = ObjectOf(
+        MistakeSchema,
+        allow_none=True,
+        description="The one wrong rule that gives this answer; null where none or several do.",
+    )
+    mistakes = ListOf(
+        ObjectOf(MistakeSchema),
+        100,
+        description="Every wrong rule that gives this answer, likeliest first.",
+    )
+
+
+class AnswerSchema(SolutionSchema, _AnswerHead):
+    """An answer that counts, and what to learn from it."""
+
+
+class _QuestionHead(Result):
+    id = Text(36, required=True)
+    template = Text(64, required=True)
+    kind = Choice(KINDS, required=True)
+    difficulty = Text(64, required=True)
+    prompt = Text(_LONG, lines=True, required=True)
+    response_hint = Text(_LONG, required=True, description="How to write the answer.")
+    figure = ObjectOf(FigureSchema, allow_none=True, required=True)
+    state = Choice(("open", "answered", "revealed"), required=True)
+    attempts_left = WholeNumber(0, required=True)
+    asked_at = Moment(required=True)
+    links = links_field()
+    seed = WholeNumber(
+        0, MAX_SEED, description="What made it, once it is closed: with it, it can be asked again."
+    )
+
+
+class QuestionSchema(SolutionSchema, _QuestionHead):
+    """A question asked of a person; with its answer once that may be shown."""

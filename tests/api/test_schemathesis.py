@@ -1,0 +1,76 @@
+"""The contract, fuzzed: what it allows is answered as it says, what it forbids is refused."""
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from contract_client import contract
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+FUZZ = settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+ROUTES = [(path, method) for path, item in contract()["paths"].items() for method in item]
+TAKING = [
+    (path, method)
+    for path, method in ROUTES
+    if {"parameters", "requestBody"} & contract()["paths"][path][method].keys()
+]
+
+
+@pytest.fixture
+def fuzzed(app: Flask) -> schemathesis.BaseSchema:
+    """The contract, with the application that answers it."""
+    del app.test_client_class
+    made = schemathesis.openapi.from_dict(contract())
+    made.app = app
+    return made
+
+
+def fuzz(fuzzed: schemathesis.BaseSchema, path: str, method: str, mode: GenerationMode) -> None:
+    operation = fuzzed[path][method]
+
+    @FUZZ
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def check(case: schemathesis.Case) -> None:
+        case.call_and_validate(checks=CHECKS, headers={"Host": "localhost"})
+
+    check()
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES)
+def test_what_it_allows_is_answered_as_it_says(
+    fuzzed: schemathesis.BaseSchema, path: str, method: str
+) -> None:
+    fuzz(fuzzed, path, method, GenerationMode.POSITIVE)
+
+
+@pytest.mark.parametrize(("path", "method"), TAKING)
+def test_what_it_forbids_is_refused(
+    fuzzed: schemathesis.BaseSchema, path: str, method: str
+) -> None:
+    fuzz(fuzzed, path, method, GenerationMode.NEGATIVE)
