@@ -1,0 +1,75 @@
+# ConvCards' commands: `make` alone lists them. Nothing is needed but Python 3.11+, git and make;
+# everything is installed into .venv, by hash, and only when a pin has changed.
+
+PYTHON ?= python3
+JOBS ?= 2
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url $(ARGS)
+
+export PIP_ROOT_USER_ACTION := ignore
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint contract tests lock clean
+
+help: ## list these commands
+	@echo "ConvCards: CNN shapes, small convolutions and a quiz that knows the answers, over HTTP"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo
+	@echo "  PYTHON=python3.12 chooses the Python, ARGS='--port 9000' goes to the command behind."
+
+serve: $(VENV)/.serve ## install what is needed and serve on http://127.0.0.1:8000 (Ctrl-C stops)
+	@exec $(BIN)/convcards serve $(ARGS)
+
+test: lint contract tests ## every check: style, types, layers, containers, contract, tests, coverage
+
+lint: $(VENV)/.test ## style, types, layers and containers only
+	@echo "== ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@echo "== mypy" && $(BIN)/mypy
+	@echo "== lint-imports" && $(BIN)/lint-imports
+	@echo "== hadolint, compose-lint" && $(BIN)/hadolint Dockerfile \
+		&& $(BIN)/compose-lint check --quiet --fail-on low --no-env docker-compose.yml
+
+contract: $(VENV)/.test ## openapi.yaml is what the code says, the deck is sound
+	@echo "== openapi.yaml, deck" && $(BIN)/convcards openapi --check && $(BIN)/convcards deck check
+
+tests: $(VENV)/.test ## the tests alone, with branch coverage
+	@echo "== pytest"
+	@$(BIN)/coverage erase
+	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile --cov --cov-report= $(ARGS)
+	@echo "== coverage" && $(BIN)/coverage report
+
+lock: $(VENV)/.test ## pin again after a change in pyproject.toml (ARGS=--upgrade for newer versions)
+	$(COMPILE) --extra postgres pyproject.toml --output-file requirements.txt
+	$(COMPILE) --group build --constraint requirements.txt --output-file requirements-build.txt
+	$(COMPILE) --extra postgres --group dev --constraint requirements.txt \
+		--constraint requirements-build.txt pyproject.toml --output-file requirements-dev.txt
+
+clean: ## remove the environment and everything that tools left (data/ stays)
+	rm -rf $(VENV) build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find service tests bench migrations -type d -name __pycache__ -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "ConvCards needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.serve: $(VENV)/.made requirements.txt requirements-build.txt pyproject.toml
+	@echo "Installing $$(grep -c '^[a-z]' requirements.txt) pinned packages (requirements.txt)"
+	@$(PIP) install --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made requirements-dev.txt pyproject.toml
+	@echo "Installing $$(grep -c '^[a-z]' requirements-dev.txt) pinned packages (requirements-dev.txt)"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

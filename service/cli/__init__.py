@@ -1,0 +1,69 @@
+"""The command line: `convcards COMMAND ...`, one module a command.
+
+A command's module is imported only when it is asked for, so that `convcards shape` starts without
+a web framework or a database. Exit status: 0 it is done; 1 the answer is no (a layer refused, a
+deck with faults, a contract that differs); 2 the command can't be read; 69 something outside can't
+be had (port, database); 78 it can't start until someone changes a setting, the database or a key.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import Final
+
+from service.cli.options import guess
+from service.failure import BAD_USAGE, Failure
+
+__all__ = ["main"]
+
+COMMANDS: Final = {
+    "serve": "serve on this machine: database made, deck loaded, no key needed",
+    "shape": "what a layer does to the sizes of its input, step by step",
+    "migrate": "bring the database to the revision this release needs",
+    "deck": "load a deck of cards, or check one",
+    "keys": "make, list and revoke API keys",
+    "openapi": "write openapi.yaml, or check that it is up to date",
+}
+
+EXAMPLES: Final = """\
+examples:
+  convcards serve
+  convcards shape conv2d 28x28x3 --kernel-size 5 --filters 16 --padding same
+  convcards COMMAND --help
+"""
+
+INTERRUPTED: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0 if given else BAD_USAGE
+    name, *rest = given
+    if name in ("-V", "--version"):
+        print(f"convcards {version('convcards')}")
+        return 0
+    try:
+        if name not in COMMANDS:
+            raise Failure(f"there is no command {name}{guess(name, COMMANDS)}", BAD_USAGE)
+        status: int = import_module(f"service.cli.{name}").run(rest)
+    except Failure as failure:
+        print(f"convcards: {failure}", file=sys.stderr)
+        return failure.status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _overview() -> str:
+    commands = "\n".join(f"  {name:9}{what}" for name, what in COMMANDS.items())
+    return (
+        "usage: convcards [--version] COMMAND ...\n\n"
+        "CNN shapes, small convolutions and a quiz that knows the answers.\n\n"
+        f"commands:\n{commands}\n\n{EXAMPLES}"
+    ).rstrip()

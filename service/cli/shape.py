@@ -1,0 +1,175 @@
+"""`convcards shape OP SIZES`: what a layer does to the sizes of its input; no server, no database.
+
+The options of each operation are made of what the dialects of `service.shapes` declare.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from argparse import BooleanOptionalAction
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from service.cli.options import Options, guess
+from service.failure import BAD_USAGE, NO, Failure
+from service.shapes import (
+    FRAMEWORKS,
+    Parameter,
+    ShapeError,
+    describe,
+    infer,
+    operations,
+    parameters,
+    read_layer,
+    read_shape_text,
+    read_text,
+    summary,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["run"]
+
+DESCRIPTION: Final = "What a layer does to the sizes of its input, step by step with the numbers."
+EXAMPLES: Final = (
+    "shape conv2d 28x28x3 --kernel-size 5 --filters 16 --padding same",
+    "shape conv2d 3x32x32 --framework pytorch --out-channels 64 --kernel-size 7 --padding 3",
+    "shape max_pool2d 28x28x16 --kernel-size 2 --json",
+    "shape conv2d --help",
+)
+OPTION: Final = re.compile(r"--[a-z_]+")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print the shape and its derivation, or the whole answer as JSON."""
+    given = [_dashed(argument) for argument in arguments]
+    framework, rest = _framework(given)
+    if not rest or rest[0] in ("-h", "--help"):
+        return _overview(framework, asked=bool(rest))
+    op, *options = rest
+    if op not in operations(framework):
+        hint = guess(op, operations(framework))
+        raise Failure(f"shape: {framework} has no operation {op}{hint}", BAD_USAGE)
+    values = _options(framework, op).read(options)
+    try:
+        print(_answer(framework, op, values))
+    except ShapeError as error:
+        raise _refused(error) from None
+    return 0
+
+
+def _dashed(argument: str) -> str:
+    """`--kernel_size=3`, as requests and PyTorch write it, is `--kernel-size=3`."""
+    return OPTION.sub(lambda name: name[0].replace("_", "-"), argument, count=1)
+
+
+def _framework(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The framework named anywhere in the arguments, which decides what else may stand there."""
+    framework = FRAMEWORKS[0]
+    rest: list[str] = []
+    left = iter(arguments)
+    for argument in left:
+        option, equals, value = argument.partition("=")
+        if option == "--framework":
+            framework = value if equals else next(left, "")
+        else:
+            rest.append(argument)
+    if framework not in FRAMEWORKS:
+        hint = guess(framework, FRAMEWORKS)
+        raise Failure(f"shape: there is no framework {framework}{hint}", BAD_USAGE)
+    return framework, rest
+
+
+def _overview(framework: str, *, asked: bool) -> int:
+    if not asked:
+        raise Failure(
+            "shape: say which operation, as in: convcards shape conv2d 28x28x3 --kernel-size 5",
+            BAD_USAGE,
+        )
+    examples = "\n".join(f"  convcards {example}" for example in EXAMPLES)
+    print(
+        f"usage: convcards shape OP SIZES [--framework NAME] [options of the operation]\n\n"
+        f"{DESCRIPTION}\n\n"
+        f"operations of {framework}: {', '.join(operations(framework))}\n"
+        f"frameworks: {', '.join(FRAMEWORKS)}\n\nexamples:\n{examples}"
+    )
+    return 0
+
+
+def _options(framework: str, op: str) -> Options:
+    """The options of one operation, from its declaration."""
+    options = Options(f"shape {op}", DESCRIPTION)
+    options.add_argument("sizes", metavar="SIZES", help="sizes of the input, such as 28x28x3")
+    options.add_argument(
+        "--framework", choices=FRAMEWORKS, default=framework, help="whose words and rules"
+    )
+    options.add_argument("--layout", help="letters of the axes, such as HWC or NCHW")
+    options.add_argument("--json", action="store_true", help="the whole answer of the API as JSON")
+    layer = options.add_argument_group(f"{op} in {framework}")
+    for parameter in parameters(framework, op):
+        _add(layer, parameter, _rank(op))
+    return options
+
+
+def _add(group: argparse._ArgumentGroup, parameter: Parameter, rank: int) -> None:
+    flag = "--" + parameter.name.replace("_", "-")
+    explanation = parameter.help.replace("%", "%%")
+    if parameter.required:
+        explanation += " (needed)"
+    if parameter.kind == "flag":
+        group.add_argument(
+            flag,
+            dest=f"value:{parameter.name}",
+            action=BooleanOptionalAction,
+            default=None,
+            help=explanation,
+        )
+        return
+    group.add_argument(
+        flag,
+        dest=f"value:{parameter.name}",
+        metavar=_metavar(parameter, rank),
+        help=explanation,
+    )
+
+
+def _metavar(parameter: Parameter, rank: int) -> str:
+    """What may stand behind an option: `RULE|N|NxN|A:BxA:B` for a padding in two dimensions."""
+    forms = list(parameter.choices)
+    if parameter.kind == "padding" and len(forms) > 2:
+        forms = ["RULE"]
+    if parameter.kind != "choice":
+        forms.append("N")
+    if parameter.kind in ("sizes", "padding") and rank > 1:
+        forms.append("x".join(["N"] * rank))
+    if parameter.pairs:
+        forms.append("x".join(["A:B"] * rank))
+    return "|".join(forms)
+
+
+def _rank(op: str) -> int:
+    """The number of spatial axes, as the name says it: 2 for conv2d."""
+    digit = op[-2:-1]
+    return int(digit) if digit.isdigit() else 1
+
+
+def _answer(framework: str, op: str, given: argparse.Namespace) -> str:
+    values: dict[str, object] = {}
+    for parameter in parameters(framework, op):
+        text = getattr(given, f"value:{parameter.name}")
+        values[parameter.name] = read_text(parameter, text) if isinstance(text, str) else text
+    layer = read_layer(framework, op, read_shape_text(given.sizes), values, given.layout)
+    inference = infer(layer)
+    if given.json:
+        return json.dumps(describe(inference), ensure_ascii=False, indent=2)
+    return summary(inference)
+
+
+def _refused(error: ShapeError) -> Failure:
+    """The same refusal in the words of the command line: `/kernel_size/0` is `--kernel-size`."""
+    name = error.pointer.split("/")[1] if error.pointer else ""
+    where = {"": "", "op": "", "input_shape": "SIZES: "}.get(name, f"--{name.replace('_', '-')}: ")
+    hint = f"\n  hint: {error.hint}" if error.hint else ""
+    return Failure(f"shape: {where}{error.detail}{hint}", NO)

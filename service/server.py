@@ -1,0 +1,136 @@
+"""What gunicorn needs of this service: one way of logging, refusals as problems, how many workers.
+
+gunicorn.conf.py is made of these, so they hold for `convcards serve` and for gunicorn by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from gunicorn import util
+from gunicorn.glogging import Logger
+from gunicorn.http import errors as http
+from gunicorn.workers.gthread import ThreadWorker
+
+from service.api import logs
+from service.api.json import dumps
+from service.api.problems import PROBLEM_JSON, Problem, problem_body
+from service.failure import Failure
+from service.startup import read_settings
+
+if TYPE_CHECKING:
+    from gunicorn.config import Config
+
+    from service.config import Settings
+
+__all__ = ["Log", "Worker", "address", "or_exit", "workers"]
+
+
+@contextmanager
+def or_exit() -> Iterator[None]:
+    """Let a :class:`Failure` of the block end the process with its line and status."""
+    try:
+        yield
+    except Failure as failure:
+        print(f"convcards: {failure}", file=sys.stderr, flush=True)  # noqa: T201 - the last word
+        sys.exit(failure.status)
+
+
+def address(settings: Settings) -> str:
+    """Where to listen, as gunicorn writes it."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{host}:{settings.port}"
+
+
+def workers(settings: Settings) -> int:
+    """How many processes serve: one on SQLite, which one writes fastest, else one for each core."""
+    if settings.database_url.startswith("sqlite"):
+        return 1
+    return settings.workers or min(8, max(2, os.cpu_count() or 2))
+
+
+class Log(Logger):
+    """gunicorn's own events in the service's one form of log line."""
+
+    def setup(self, cfg: Config) -> None:
+        """Write to stderr as CONVCARDS_LOG_FORMAT says."""
+        super().setup(cfg)
+        form = read_settings(os.environ).log_format
+        for handler in self.error_log.handlers:
+            handler.setFormatter(logs.formatter(form, sys.stderr))
+
+
+class Worker(ThreadWorker):
+    """A threaded worker that answers what gunicorn itself refuses with a problem document.
+
+    And one that closes the connection where an answer says so: gunicorn would drop that header.
+    """
+
+    def load_wsgi(self) -> None:
+        """Load the application, and heed its ``Connection: close``."""
+        super().load_wsgi()
+        self.wsgi = _closing(self.wsgi)
+
+    def handle_error(
+        self,
+        req: object,  # noqa: ARG002 - gunicorn's signature
+        client: socket.socket,
+        addr: object,  # noqa: ARG002
+        exc: BaseException,
+    ) -> None:
+        """Answer a request that never reached the application, and have the connection closed."""
+        code, status_line, detail = _refusal(exc)
+        request_id = token_hex(8)
+        fault = exc if code == "internal_error" else None
+        self.log.error_log.log(
+            logging.ERROR if fault else logging.INFO,
+            "refused by the server",
+            exc_info=fault,
+            extra={"code": code, "request_id": request_id},
+        )
+        body = (dumps(problem_body(Problem(code, detail), request_id)) + "\n").encode()
+        head = (
+            f"HTTP/1.1 {status_line}\r\n"
+            "Connection: close\r\n"
+            f"Content-Type: {PROBLEM_JSON}\r\n"
+            f"Content-Length: {len(body)}\r\n"
+            "Cache-Control: no-store\r\n"
+            f"X-Request-Id: {request_id}\r\n\r\n"
+        )
+        try:
+            util.write_nonblock(client, head.encode() + body)
+        except OSError:
+            self.log.debug("the peer has gone")
+
+
+def _closing(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    def answer(environ: object, start_response: Any) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            if ("Connection", "close") in headers:
+                start_response.__self__.force_close()
+            return start_response(status, headers, *more)
+
+        return application(environ, start)
+
+    return answer
+
+
+def _refusal(error: BaseException) -> tuple[str, str, str]:
+    """The code, the status line and the detail for what went wrong below the application."""
+    match error:
+        case http.LimitRequestLine():
+            return "uri_too_long", "414 URI Too Long", "The address is longer than 8190 bytes."
+        case http.LimitRequestHeaders():
+            detail = "There are more than 64 header fields, or one has more than 8190 bytes."
+            return "headers_too_large", "431 Request Header Fields Too Large", detail
+        case http.ParseException():
+            return "bad_request", "400 Bad Request", "The request can't be read as HTTP."
+    detail = "Something went wrong here. It is logged under this request id; please report it."
+    return "internal_error", "500 Internal Server Error", detail
