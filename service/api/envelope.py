@@ -29,8 +29,8 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 _HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
 )
+_SHARING: Final = "Cross-Origin-Resource-Policy"
 
 
 def install(app: Flask, services: Services) -> None:
@@ -50,6 +50,9 @@ def install(app: Flask, services: Services) -> None:
         headers.add("X-Request-Id", state.request_id)
         for name, value in _HEADERS:
             headers.add(name, value)
+        # An LMS shows pictures by their address; nothing else is for other sites' pages.
+        is_picture = response.mimetype.startswith("image/")
+        headers.add(_SHARING, "cross-origin" if is_picture else "same-origin")
         is_page = response.mimetype == "text/html"
         headers.add("Content-Security-Policy", PAGE_POLICY if is_page else _POLICY)
         rule = request.url_rule

@@ -174,7 +174,7 @@ class LayerReader:
             family = _by_operation()[framework][op]
         except (KeyError, TypeError):
             raise ValidationError(dict(_unknown(framework, op))) from None
-        values = _load(self.schema(family), data)
+        values = self.schema(family).load_given(data)
         values.pop("framework", None)
         return framework, values
 
@@ -192,21 +192,6 @@ class LayerReader:
     def json_schema(self, writer: Writer) -> JSONSchema:
         """One of the families' schemas."""
         return {"oneOf": [writer.schema(self.schema(family)) for family in families()]}
-
-
-def _load(schema: Request, data: dict[str, Any]) -> dict[str, Any]:
-    """Load without looking at the many members that were left out, but for the required ones."""
-    try:
-        values: dict[str, Any] = schema.load(data, partial=True)
-        messages: dict[str, Any] = {}
-    except ValidationError as error:
-        messages = dict(error.messages_dict)
-    for name, field in schema.fields.items():
-        if field.required and name not in data:
-            messages[name] = field.make_error("required").messages
-    if messages:
-        raise ValidationError(messages)
-    return values
 
 
 def _unknown(framework: object, op: object) -> Iterator[tuple[str, Any]]:

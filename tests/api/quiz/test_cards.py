@@ -212,3 +212,12 @@ def test_a_new_text_is_a_new_version_under_the_same_address(quiz: Quiz) -> None:
             decks.load(session, deck, now=datetime.now(UTC))
         answer = quiz.get("/v1/cards/mine-a/answer").get_json()
         assert (answer["version"], answer["back"]) == (number, back)
+
+
+def test_a_page_of_another_site_may_show_the_picture_and_nothing_else(lite: Quiz) -> None:
+    for path, policy in [
+        ("/v1/cards/cnn-pyramid/figure.svg", "cross-origin"),
+        ("/v1/cards/cnn-pyramid/figure.png", "cross-origin"),
+        ("/v1/cards/cnn-pyramid", "same-origin"),
+    ]:
+        assert lite.get(path).headers["Cross-Origin-Resource-Policy"] == policy
