@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,8 @@ from service.failure import Failure
 from service.startup import read_settings
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from gunicorn.config import Config
 
     from service.config import Settings
@@ -77,6 +80,12 @@ class Worker(ThreadWorker):
         """Load the application, and heed its ``Connection: close``."""
         super().load_wsgi()
         self.wsgi = _closing(self.wsgi)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop now, once: Ctrl-C reaches a worker from the terminal and from its parent."""
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_IGN)
+        super().handle_quit(sig, frame)
 
     def handle_error(
         self,

@@ -51,7 +51,7 @@ def install(app: Flask, services: Services) -> None:
         for name, value in _HEADERS:
             headers.add(name, value)
         # An LMS shows pictures by their address; nothing else is for other sites' pages.
-        is_picture = response.mimetype.startswith("image/")
+        is_picture = (response.mimetype or "").startswith("image/")
         headers.add(_SHARING, "cross-origin" if is_picture else "same-origin")
         is_page = response.mimetype == "text/html"
         headers.add("Content-Security-Policy", PAGE_POLICY if is_page else _POLICY)

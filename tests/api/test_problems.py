@@ -189,7 +189,7 @@ def test_the_first_of_several_faults_is_the_detail(client: ContractClient) -> No
     assert body["detail"] == (
         "kernel_size: It must be a whole number or a list of whole numbers, not text. (And 2 more.)"
     )
-    assert [fault["pointer"] for fault in body["errors"]] == ["/kernel_size", "/x", "/input_shape"]
+    assert [fault["pointer"] for fault in body["errors"]] == ["/kernel_size", "/input_shape", "/x"]
 
 
 def test_what_is_no_error_of_a_request_is_none() -> None:
