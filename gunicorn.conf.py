@@ -52,3 +52,8 @@ def on_starting(_arbiter: object) -> None:
     """Refuse to start on a database of another revision, or in secured mode without any key."""
     with server.or_exit():
         startup.check(settings)
+
+
+def pre_fork(_arbiter: object, _worker: object) -> None:
+    """Lose no signal to stop while a worker starts."""
+    server.hold_signals()

@@ -12,8 +12,9 @@ import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gunicorn import util
 from gunicorn.glogging import Logger
@@ -33,7 +34,23 @@ if TYPE_CHECKING:
 
     from service.config import Settings
 
-__all__ = ["Log", "Worker", "address", "or_exit", "workers"]
+__all__ = ["Log", "Worker", "address", "hold_signals", "or_exit", "workers"]
+
+
+STOPS: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+HASTE: Final = 2
+
+
+def hold_signals() -> None:
+    """Keep a signal to stop from the worker about to be forked until it can heed it.
+
+    Else it would land in the parent's handler inside the child, and the parent would wait for the
+    whole of graceful_timeout. The parent itself goes on at once.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+
+
+os.register_at_fork(after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPS))
 
 
 @contextmanager
@@ -81,11 +98,24 @@ class Worker(ThreadWorker):
         super().load_wsgi()
         self.wsgi = _closing(self.wsgi)
 
+    def init_signals(self) -> None:
+        """Take over from the parent's handlers, and let in what was held back meanwhile."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop now, once: Ctrl-C reaches a worker from the terminal and from its parent."""
-        for number in (signal.SIGINT, signal.SIGQUIT):
-            signal.signal(number, signal.SIG_IGN)
-        super().handle_quit(sig, frame)
+        """Stop soon: what runs has :data:`HASTE` seconds to end.
+
+        gunicorn's own handler takes the thread pool's lock, and hangs where it came in between.
+        """
+        self.cfg.set("graceful_timeout", HASTE)
+        self.handle_exit(sig, frame)
+
+    def run(self) -> None:
+        """Serve until told to stop, and leave those behind who did not end in time."""
+        super().run()
+        if self.nr_conns:
+            os._exit(0)  # the interpreter would wait for their threads
 
     def handle_error(
         self,

@@ -21,6 +21,7 @@ from running import (
     convcards,
     environment,
     serving,
+    sqlite,
     started,
 )
 from service.store import Database
@@ -136,16 +137,38 @@ def test_a_terminal_that_is_closed_ends_it(tmp_path: Path) -> None:
         os.close(theirs)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_while_the_worker_starts_is_not_lost(number: int, tmp_path: Path) -> None:
+    """A worker that missed it would be killed half a minute later, and that is logged."""
+    for _ in range(2):
+        with serving(tmp_path) as server:
+            assert server.stop(number, group=True) == 0
+            quiet(server.output)
+
+
+def test_ctrl_c_waits_for_no_client_that_sends_nothing_more(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, socket.create_connection((server.host, server.port)) as peer:
+        head = f"POST /v1/shapes HTTP/1.1\r\nHost: localhost:{server.port}\r\n"
+        peer.sendall(
+            f"{head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{{".encode()
+        )
+        time.sleep(0.5)
+        assert server.stop(signal.SIGINT, group=True) == 0
+        quiet(server.output)
+
+
 def test_it_stops_cleanly_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
-    command = f"exec {CONVCARDS} serve > >(head -n 1 > {tmp_path}/first)"
-    settings = {"CONVCARDS_PORT": "0", "CONVCARDS_DATABASE_URL": f"sqlite:///{tmp_path}/cards.db"}
+    said = tmp_path / "first"
+    said.touch()
+    settings = {"CONVCARDS_PORT": "0", "CONVCARDS_DATABASE_URL": sqlite(tmp_path)}
     process = subprocess.Popen(
-        ["bash", "-c", command], env=environment(**settings), stderr=subprocess.PIPE, text=True
+        ["bash", "-c", f"exec {CONVCARDS} serve > >(head -n 1 > {said})"],
+        env=environment(**settings),
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + PATIENCE
-    while not READY.search(
-        (tmp_path / "first").read_text() if (tmp_path / "first").exists() else ""
-    ):
+    while process.poll() is None and not READY.search(said.read_text()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
