@@ -5,6 +5,7 @@
 """
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from service.store import Database, Timeouts
 from service.store.migrate import upgrade
 
 BOTH = ("sqlite", "postgresql")
+
+# A shell lets its background jobs ignore Ctrl-C, and every process that they start: the ones that
+# these tests stop with it must not inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
