@@ -112,8 +112,12 @@ class Worker(ThreadWorker):
         self.handle_exit(sig, frame)
 
     def run(self) -> None:
-        """Serve until told to stop, and leave those behind who did not end in time."""
+        """Serve until told to stop, and leave those behind who did not end in time.
+
+        From then on no signal is wanted: the interpreter gives up its handlers before it ends.
+        """
         super().run()
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         if self.nr_conns:
             os._exit(0)  # the interpreter would wait for their threads
 
