@@ -9,12 +9,14 @@ from service.convolution.errors import (
     TensorError,
     TraceError,
 )
+from service.convolution.geometry import NUMERIC_KINDS
 from service.convolution.operands import WeightSizes, read_weight_shape, weight_shape
 from service.convolution.tensor import read_tensor, write_tensor
 from service.convolution.trace import ConvolutionPoint, PoolPoint, TracePoint, trace
 
 __all__ = [
     "DEFAULT_BUDGET",
+    "NUMERIC_KINDS",
     "Budget",
     "ConvolutionError",
     "ConvolutionPoint",

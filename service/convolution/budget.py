@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import prod
 
 from service.convolution.errors import OverBudget
-from service.convolution.geometry import geometry_of
+from service.convolution.geometry import check_supported, geometry_of
 from service.convolution.operands import weight_shape
 from service.shapes import Layer, infer
 
@@ -52,7 +52,11 @@ class Cost:
 
 
 def cost(layer: Layer) -> Cost:
-    """Work out what running a layer takes, from its sizes. Raises ShapeError without an output."""
+    """Work out what running a layer takes, from its sizes.
+
+    Raises ShapeError without an output, OperandError ``op_not_supported`` without numbers.
+    """
+    check_supported(layer)
     inference = infer(layer)
     geometry = geometry_of(inference)
     conv = layer.kind == "conv"

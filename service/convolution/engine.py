@@ -7,7 +7,7 @@ import numpy as np
 
 from service.convolution.correlate import correlate
 from service.convolution.errors import OperandError
-from service.convolution.geometry import Array, Geometry, geometry_of
+from service.convolution.geometry import Array, Geometry, check_supported, geometry_of
 from service.convolution.operands import read_input, read_operands, refuse_weights, write_output
 from service.convolution.padding import padded
 from service.convolution.pooling import avg_pool, max_pool
@@ -32,16 +32,10 @@ def run(layer: Layer, data: Array, weight: Array | None = None, bias: Array | No
     its input, where a framework allows it, gives an axis of size 0. ``check_budget`` is for the
     caller to ask first.
     """
+    check_supported(layer)
+    kernel = KERNELS[layer.kind]
     inference = infer(layer)
     geometry = geometry_of(inference)
-    kernel = KERNELS.get(layer.kind)
-    if kernel is None:
-        raise OperandError(
-            "op_not_supported",
-            f"{layer.op} has a shape here, but no numbers yet.",
-            pointer="/op",
-            hint=f"Numbers are computed for: {', '.join(KERNELS)}.",
-        )
     if 0 in geometry.output:
         return np.zeros(inference.output_shape, dtype=read_input(layer, data).dtype)
     with np.errstate(all="ignore"):

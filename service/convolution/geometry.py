@@ -12,10 +12,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from service.shapes import Inference
+from service.convolution.errors import OperandError
+from service.shapes import Inference, Layer
 
 Array: TypeAlias = NDArray[Any]
 """An array of any dtype; shapes stand in the docstrings."""
+
+NUMERIC_KINDS = ("conv", "max_pool", "avg_pool")
+"""Kinds of layers that numbers are computed for."""
 
 BLOCK_ELEMENTS = 262_144
 """Lowered columns made at a time: 2 MB of float64, which stays in a second-level cache."""
@@ -121,6 +125,19 @@ class Geometry:
         What ``ceil_mode`` hangs over the end is not counted.
         """
         return self.cells(axis, 0, sum(self.padding[axis]) + self.size[axis])
+
+
+def check_supported(layer: Layer) -> None:
+    """Raise OperandError ``op_not_supported`` for a layer that has a shape here, but no numbers."""
+    detail = f"{layer.op} has a shape here, but no numbers yet."
+    hint = f"Numbers are computed for: {', '.join(NUMERIC_KINDS)}."
+    pointer = "/op"
+    if layer.kind in NUMERIC_KINDS:
+        if min(map(min, layer.padding)) >= 0:
+            return
+        detail, pointer = "Padding that takes pixels away has no numbers yet.", "/padding"
+        hint = "Cut the input before."
+    raise OperandError("op_not_supported", detail, pointer=pointer, hint=hint)
 
 
 def geometry_of(inference: Inference) -> Geometry:

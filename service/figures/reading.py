@@ -10,6 +10,9 @@ from service.convolution import ConvolutionError
 from service.figures.errors import FigureError
 from service.shapes import Inference, Layer, ShapeError, infer, read_layer
 
+DRAWN = ("conv", "max_pool", "avg_pool")
+"""The kinds of layers that there are pictures of."""
+
 
 @contextmanager
 def engine_errors(prefix: str = "") -> Iterator[None]:
@@ -74,7 +77,18 @@ def inferred(
     layout: str | None = None,
     prefix: str = "",
 ) -> Inference:
-    """The layer of these parameters on this input, and what the shape engine makes of it."""
+    """The layer of these parameters on this input, and what the shape engine makes of it.
+
+    Raises FigureError too for a layer without a window that slides over its input.
+    """
     with engine_errors(prefix):
         layer: Layer = read_layer(framework, op, input_shape, values, layout)
-        return infer(layer)
+        inference = infer(layer)
+    if layer.kind not in DRAWN:
+        raise FigureError(
+            "op_not_drawn",
+            f"{layer.op} has no window that slides over its input, which is what is drawn.",
+            f"{prefix}/op",
+            "Draw a convolution, a maximum pool or an average pool.",
+        )
+    return inference

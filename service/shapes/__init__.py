@@ -12,6 +12,7 @@ from service.shapes.dialects import FRAMEWORKS, layouts, operations, parameters,
 from service.shapes.errors import MisfitError, ParameterError, ShapeError, UnknownError
 from service.shapes.formulas import Step
 from service.shapes.infer import Axis, Inference, infer
+from service.shapes.joins import JOINS, read_join
 from service.shapes.layer import AXIS_NAMES, LAYOUTS, LETTER_NAMES, MAX_SIZE, Layer, Layout
 from service.shapes.notes import Note, warnings
 from service.shapes.parameters import REQUIRED, Parameter
@@ -25,6 +26,7 @@ __all__ = [
     "AXIS_NAMES",
     "ENGINE_VERSION",
     "FRAMEWORKS",
+    "JOINS",
     "LAYOUTS",
     "LETTER_NAMES",
     "MAX_SIZE",
@@ -47,6 +49,7 @@ __all__ = [
     "layouts",
     "operations",
     "parameters",
+    "read_join",
     "read_layer",
     "read_shape_text",
     "read_text",

@@ -46,28 +46,41 @@ def summary(inference: Inference) -> str:
     shapes = f"{_shape(layer.input_shape)} → {_shape(inference.output_shape)}"
     lines = [f"{layer.op} ({layer.framework}, {layer.layout}): {shapes}"]
     lines += _axis_lines(derive(inference))
-    if inference.neurons_per_patch is None:
-        lines.append(f"{inference.positions:,} windows a channel, nothing to learn")
-    else:
-        learned = [_count(inference.weights, "weight"), _count(inference.biases, "bias", "biases")]
-        seen = [
-            _count(inference.positions, "position"),
-            f"{_count(inference.neurons_per_patch, 'neuron')} a patch",
-        ]
-        lines += [
-            f"{_count(inference.params, 'parameter')}: {', '.join(learned)}",
-            f"{inference.macs:,} MACs, {inference.flops:,} FLOPs",
-            ", ".join(seen),
-        ]
+    lines += _cost_lines(inference)
     lines += [f"note: {note.detail}" for note in warnings(inference)]
     return "\n".join(lines)
+
+
+def _cost_lines(inference: Inference) -> Iterator[str]:
+    """Say what is learned and what that costs."""
+    if not inference.params:
+        pools = inference.layer.kind.endswith("pool")
+        windows = f"{_count(inference.positions, 'window')} a channel, " if pools else ""
+        yield f"{windows}nothing to learn"
+        return
+    learned = [_count(inference.weights, "weight"), _count(inference.biases, "bias", "biases")]
+    if inference.layer.frozen:
+        learned.append(f"{inference.layer.frozen:,} not learned")
+    yield f"{_count(inference.params, 'parameter')}: {', '.join(learned)}"
+    if inference.neurons_per_patch is not None:
+        yield f"{inference.macs:,} MACs, {inference.flops:,} FLOPs"
+        yield ", ".join(
+            [
+                _count(inference.positions, "position"),
+                f"{_count(inference.neurons_per_patch, 'neuron')} a patch",
+            ]
+        )
 
 
 def _axis_lines(steps: Iterable[Step]) -> Iterator[str]:
     """Write the steps of the spatial axes, once for axes whose steps are alike."""
     by_axis: dict[str, list[str]] = {}
+    whole: list[str] = []
     for step in steps:
-        if step.axis is not None and step.axis != "channels":
+        if step.axis is None or step.axis == "channels":
+            if step.quantity == "output":
+                whole.append(f"output = {step.formula} = {step.substitution} = {step.value}")
+        else:
             name = step.quantity.replace("_", " ")
             by_axis.setdefault(step.axis, []).append(
                 f"{name} = {step.formula} = {step.substitution} = {step.value}"
@@ -78,6 +91,8 @@ def _axis_lines(steps: Iterable[Step]) -> Iterator[str]:
     for shared, axes in alike.items():
         yield f"{', '.join(axes)}:"
         yield from (f"  {line}" for line in shared)
+    if not by_axis:
+        yield from whole
 
 
 def _shape(sizes: Iterable[int]) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from service.shapes.layer import LETTER_NAMES
+
 __all__ = ["Step", "step"]
 
 
@@ -40,6 +42,8 @@ def step(
     """Put ``numbers`` into ``template``, whose value is that of ``symbol`` in ``numbers``."""
     formula = _formula(axis, symbol, template)
     value = numbers[symbol]
+    if min(numbers.values()) < 0:
+        numbers = {name: _Signed(number) for name, number in numbers.items()}
     in_numbers = formula.latex_numbers.format_map(numbers)
     last = str(value)
     return Step(
@@ -53,7 +57,19 @@ def step(
     )
 
 
+class _Signed(int):
+    """A number that is written in parentheses where it is negative."""
+
+    def __str__(self) -> str:
+        return f"({int(self)})" if self < 0 else f"{int(self)}"
+
+    def __format__(self, _: str) -> str:
+        return str(self)
+
+
 _SPATIAL: Final = {"depth": "D", "height": "H", "width": "W", "length": "L"}
+
+_NUMERALS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 
 _WORDS: Final = {
     "i": "input",
@@ -73,6 +89,23 @@ _WORDS: Final = {
     "batch": "batch",
     "weights": "weights",
     "biases": "biases",
+    "frozen": "moving statistics",
+    "u": "output padding",
+    "r": "factor",
+    "asked": "asked",
+    "m": "filters per channel",
+    "q": "depthwise channels",
+    "features": "features",
+    "n_neurons": "neurons",
+    "x": "crop before",
+    "y": "crop after",
+    "z": "total crop",
+    "vectors": "vectors",
+    "first": "first",
+    "others": "others",
+    **{f"x{index}": f"input {_NUMERALS[index]}" for index in range(len(_NUMERALS))},
+    **LETTER_NAMES,
+    **{f"i_{axis}": f"input {axis}" for axis in _SPATIAL},
     **{f"k_{axis}": f"kernel {axis}" for axis in _SPATIAL},
     **{f"o_{axis}": f"output {axis}" for axis in _SPATIAL},
 }
@@ -92,6 +125,26 @@ _LETTERS: Final = {
     "g": "G",
     "batch": "N",
     "channels": r"C_{\text{out}}",
+    "frozen": r"\text{moving}",
+    "u": r"P_{\text{output}}",
+    "r": "R",
+    "asked": "A",
+    "m": "M",
+    "q": r"C_{\text{depthwise}}",
+    "features": r"C_{\text{in}}",
+    "neurons": r"C_{\text{out}}",
+    "n_neurons": "K",
+    "x": r"X_{\text{before}}",
+    "y": r"X_{\text{after}}",
+    "z": r"X_{\text{total}}",
+    "vectors": "n",
+    "first": "C_1",
+    "others": r"C_{\text{others}}",
+    "merged": r"C_{\text{out}}",
+    "total": r"C_{\text{out}}",
+    **{f"x{index}": f"C_{index + 1}" for index in range(len(_NUMERALS))},
+    **{letter: letter for letter in LETTER_NAMES},
+    **{f"i_{axis}": letter for axis, letter in _SPATIAL.items()},
     "weights": r"\text{weights}",
     "biases": r"\text{biases}",
     "params": r"\text{params}",
@@ -109,6 +162,15 @@ _QUANTITIES: Final = {
     "b": "padding_before",
     "a": "padding_after",
     "channels": "output",
+    "k": "kernel_size",
+    "u": "output_padding",
+    "x": "crop_before",
+    "y": "crop_after",
+    "z": "crop",
+    "q": "depthwise_channels",
+    "neurons": "output",
+    "merged": "output",
+    "total": "output",
 }
 
 

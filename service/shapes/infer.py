@@ -3,52 +3,14 @@
 from __future__ import annotations
 
 from math import prod
-from typing import NamedTuple
+from typing import Final
 
+from service.shapes import elementwise, resizing
 from service.shapes.layer import AXIS_NAMES, LAYOUTS, Layer
+from service.shapes.results import Axis, Inference
 from service.shapes.unread import unread_positions
 
 __all__ = ["Axis", "Inference", "infer", "output_size"]
-
-
-class Axis(NamedTuple):
-    """What happens along one spatial axis; every number is in pixels.
-
-    ``effective_kernel_size`` is what the dilated kernel spans, ``padding`` is (before, after) and
-    ``unread`` counts the input positions that no window ever reads.
-    """
-
-    axis: str
-    input: int
-    kernel_size: int
-    effective_kernel_size: int
-    stride: int
-    dilation: int
-    padding: tuple[int, int]
-    output: int
-    unread: int
-
-
-class Inference(NamedTuple):
-    """What a layer makes of its input, and what that takes.
-
-    ``macs`` counts the multiplications by weights for the whole batch (0 for a pool; adding the
-    bias counts nothing) and ``flops`` is twice that. ``neurons_per_patch`` is how many neurons
-    look at one patch: the number of filters, hence None for a pool. ``positions`` is how many
-    patches there are. ``receptive_field`` is what one output value spans of this layer's input.
-    """
-
-    layer: Layer
-    output_shape: tuple[int, ...]
-    axes: tuple[Axis, ...]
-    params: int
-    weights: int
-    biases: int
-    macs: int
-    flops: int
-    neurons_per_patch: int | None
-    positions: int
-    receptive_field: tuple[int, ...]
 
 
 def output_size(
@@ -76,6 +38,8 @@ def infer(layer: Layer) -> Inference:
     Whether the kernel fits is the dialects' question: what they let through has an answer, and
     that of a kernel larger than the padded input is size 0.
     """
+    if layer.kind not in _SLIDING:
+        return _OTHERS[layer.kind](layer)
     letters = LAYOUTS[layer.layout]
     shape, rank, start = layer.input_shape, layer.rank, letters.start
     axes = tuple(
@@ -114,8 +78,13 @@ def infer(layer: Layer) -> Inference:
             output_shape = (*shape[:channel], filters, *outputs)
         else:
             output_shape = (*shape[:start], *outputs, filters)
-    weights = depth // layer.groups * filters * prod(layer.kernel_size)
-    biases = filters if layer.bias else 0
+    if layer.kind == "separable":
+        seen = depth * layer.depth_multiplier
+        weights = seen * (prod(layer.kernel_size) + filters)
+        biases = (filters if layer.bias else 0) + (seen if layer.depthwise_bias else 0)
+    else:
+        weights = depth // layer.groups * filters * prod(layer.kernel_size)
+        biases = filters if layer.bias else 0
     macs = positions * weights * (1 if letters.batch is None else shape[0])
     return _tuple(
         Inference,
@@ -134,6 +103,11 @@ def infer(layer: Layer) -> Inference:
         ),
     )
 
+
+_SLIDING: Final = frozenset(("conv", "depthwise", "separable", "max_pool", "avg_pool", "lp_pool"))
+"""Kinds whose window slides over the padded input."""
+
+_OTHERS: Final = {**resizing.INFER, **elementwise.INFER}
 
 _tuple = tuple.__new__  # what a NamedTuple's own constructor does, without the detour
 _ROUND_DOWN = (False, False, False)
@@ -157,11 +131,13 @@ def _axis(
     else:
         output = room // stride + 1
     if stride <= kernel_size and dilation == 1 and output:
-        unread = size + before - reach - (output - 1) * stride
+        unread = room - after - (output - 1) * stride
         if unread < 0:
             unread = 0
         elif unread > size:
             unread = size
+        if before < 0:
+            unread = min(unread - before, size)
     else:
         unread = unread_positions(size, kernel_size, stride, dilation, before, output)
     return _tuple(Axis, (name, size, kernel_size, reach, stride, dilation, padding, output, unread))

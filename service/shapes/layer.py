@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, make_dataclass
-from typing import Final, Literal, NamedTuple, cast
+from dataclasses import field as dataclass_field
+from typing import Any, Final, Literal, NamedTuple, cast
 
 __all__ = [
     "AXIS_NAMES",
@@ -17,7 +18,31 @@ __all__ = [
     "make_layer",
 ]
 
-Kind = Literal["conv", "max_pool", "avg_pool"]
+Kind = Literal[
+    "conv",
+    "conv_transpose",
+    "depthwise",
+    "separable",
+    "max_pool",
+    "avg_pool",
+    "lp_pool",
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
+    "global_avg_pool",
+    "global_max_pool",
+    "global_lp_pool",
+    "zero_padding",
+    "cropping",
+    "upsampling",
+    "linear",
+    "flatten",
+    "batch_norm",
+    "activation",
+    "dropout",
+    "add",
+    "concat",
+    "center_crop_like",
+]
 PaddingRule = Literal["explicit", "valid", "same", "same_lower", "full", "causal"]
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
@@ -25,6 +50,7 @@ MAX_SIZE: Final = 2**31 - 1
 """The largest number that a size or a parameter may have."""
 
 AXIS_NAMES: Final[dict[int, tuple[str, ...]]] = {
+    0: (),
     1: ("length",),
     2: ("height", "width"),
     3: ("depth", "height", "width"),
@@ -56,7 +82,10 @@ class Layout(NamedTuple):
 
 
 def _layouts() -> dict[str, Layout]:
-    table = {}
+    table = {
+        "C": Layout("C", rank=0, start=1, channel=0, batch=None),
+        "NC": Layout("NC", rank=0, start=2, channel=1, batch=0),
+    }
     for rank, spatial in ((1, "L"), (1, "W"), (2, "HW"), (3, "DHW")):
         for letters in (spatial, spatial + "C", "C" + spatial, f"N{spatial}C", f"NC{spatial}"):
             found = re.search("C", letters)
@@ -71,7 +100,8 @@ def _layouts() -> dict[str, Layout]:
 
 
 LAYOUTS: Final[dict[str, Layout]] = _layouts()
-"""Every layout there is, by its letters: HW, HWC, CHW, NHWC, NCHW, L, LC, NCL, NDHWC, ..."""
+"""Every layout there is, by its letters: HW, HWC, CHW, NHWC, NCHW, L, LC, NCL, NDHWC, ... and what
+is left of them without spatial axes, NC and C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +109,29 @@ class Layer:
     """One layer on one input, with every default filled in and the padding resolved.
 
     Dialects build it (:func:`service.shapes.read_layer`) and refuse what they must; everything
-    else may rely on its fields fitting together. Tuples have one entry per spatial axis, in the
-    order of :attr:`axis_names`; ``padding`` holds (before, after) in pixels.
+    else may rely on its fields fitting together. ``rank`` is how many spatial axes the layer works
+    along: 0 where it knows of none (linear, flatten, batch_norm, activation, dropout, joins).
+    Tuples have one entry per such axis, in the order of :attr:`axis_names`.
 
-    ``out_channels`` is None for pools, which keep the channels of their input.
+    ``padding`` holds (before, after) in pixels: what a layer adds to its input, what cropping takes
+    away from it, and what a transposed convolution takes away from its output (where it is
+    negative, adds to it). ``stride`` is the factor of an upsampling. Of adaptive and global pools
+    ``kernel_size`` is the largest window and ``stride`` the smallest distance of two, at least 1.
+
+    ``out_channels`` is None where the channels of the input are kept. ``output_padding`` are the
+    pixels that a transposed convolution has more at the end, one number per axis. ``output_size``
+    is what adaptive and global pools and upsamplings have been asked for, one number per axis.
+    Depthwise layers have ``groups`` = their input channels and ``out_channels`` =
+    ``depth_multiplier`` times that; separable ones put ``out_channels`` filters of one pixel behind
+    such a layer, which has biases of its own only if ``depthwise_bias``. Where not ``keepdims``,
+    the axes that a global pool reduces are dropped.
+
+    ``axes`` are the indices of the axes that flatten merges (from first to last), that a softmax or
+    a batch normalisation normalises and that a concatenation joins. ``norm_p`` is the p of an Lp
+    norm. A normalisation has ``scale`` (one weight a channel) and ``bias``, and besides them
+    ``frozen`` numbers that it does not learn but counts as parameters, and ``buffers`` that it does
+    not count. ``rate`` is the share that dropout drops. Joins have ``other_shapes``: what comes in
+    beside the ``input_shape``.
     """
 
     framework: str
@@ -103,6 +152,19 @@ class Layer:
     ceil_mode: bool = False
     count_include_pad: bool = False
     divisor_override: int | None = None
+    output_padding: tuple[int, ...] = ()
+    output_size: tuple[int, ...] = ()
+    depth_multiplier: int = 1
+    depthwise_bias: bool = False
+    keepdims: bool = True
+    norm_p: float = 2
+    interpolation: str = "nearest"
+    axes: tuple[int, ...] = ()
+    scale: bool = False
+    frozen: int = 0
+    buffers: int = 0
+    rate: float = 0.5
+    other_shapes: tuple[tuple[int, ...], ...] = ()
 
     @property
     def axis_names(self) -> tuple[str, ...]:
@@ -143,7 +205,12 @@ class Layer:
 
 
 _Draft = cast(
-    "type[Layer]", make_dataclass("_Draft", [(f.name, f.type) for f in fields(Layer)], slots=True)
+    "type[Layer]",
+    make_dataclass(
+        "_Draft",
+        [(f.name, f.type, dataclass_field(default=f.default)) for f in fields(Layer)],
+        slots=True,
+    ),
 )
 _set = object.__setattr__
 
@@ -159,20 +226,21 @@ def make_layer(
     stride: tuple[int, ...],
     dilation: tuple[int, ...],
     padding: tuple[tuple[int, int], ...],
-    padding_rule: PaddingRule,
-    padding_mode: PaddingMode,
-    out_channels: int | None,
-    groups: int,
-    bias: bool,
-    ceil_mode: bool,
-    count_include_pad: bool,
-    divisor_override: int | None,
+    padding_rule: PaddingRule = "explicit",
+    padding_mode: PaddingMode = "zeros",
+    out_channels: int | None = None,
+    groups: int = 1,
+    bias: bool = False,
+    ceil_mode: bool = False,
+    count_include_pad: bool = False,
+    divisor_override: int | None = None,
+    **others: Any,
 ) -> Layer:
     """Make a :class:`Layer`, four times as fast as calling it.
 
     A frozen dataclass sets each field by a call of object.__setattr__, which for this many fields
     takes longer than all of the arithmetic. A twin that is not frozen is filled in and then turned
-    into a Layer.
+    into a Layer. ``others`` are the fields of less common kinds.
     """
     layer = _Draft(
         framework,
@@ -193,6 +261,7 @@ def make_layer(
         ceil_mode,
         count_include_pad,
         divisor_override,
+        **others,
     )
     _set(layer, "__class__", Layer)
     return layer

@@ -11,34 +11,66 @@ number or that of a forgotten + 1, never one of its own: it is one entry with ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from service.shapes.errors import ParameterError, UnknownError
-from service.shapes.layer import LAYOUTS, LETTER_NAMES
-from service.shapes.wrong_rules import AXIS_CODES, explain, wrong_sizes
+from service.shapes.wrong_counts import PARAMS, QUANTITIES, right_count, wrong_counts
+from service.shapes.wrong_rules import explain, wrong_sizes
+from service.shapes.wrong_shapes import (
+    AXIS_ORDER,
+    KEPT_INPUT_DEPTH,
+    MULTIPLIED_FILTERS,
+    SUMMED_CHANNELS,
+    order_text,
+    wrong_channels,
+    wrong_length,
+    wrong_order,
+    wrong_spatial,
+)
 
 if TYPE_CHECKING:
     from service.shapes.infer import Axis, Inference
 
-__all__ = ["CODES", "OUTPUT_SHAPE", "Mistake", "diagnose", "mistakes", "wrong_sizes"]
+__all__ = [
+    "CODES",
+    "OUTPUT_SHAPE",
+    "Diagnosis",
+    "Mistake",
+    "diagnose",
+    "diagnosis",
+    "expected",
+    "mistakes",
+    "wrong_sizes",
+]
 
 OUTPUT_SHAPE: Final = "output_shape"
-"""The quantity that is a whole shape; the others are the names of the spatial axes."""
+"""The quantity that is a whole shape; the others are the names of the spatial axes, "params" and
+"macs"."""
 
-_KEPT_INPUT_DEPTH: Final = "kept_input_depth"
-_MULTIPLIED_FILTERS: Final = "multiplied_filters_by_depth"
-_AXIS_ORDER: Final = "axis_order"
+_FORGOT_BIAS: Final = "forgot_bias"
+_COUNTED_FLOPS: Final = "counted_flops"
 
 CODES: Final[tuple[str, ...]] = (
     "forgot_padding",
     "other_padding_rule",
     "forgot_plus_one",
+    "convolution_formula",
+    "forgot_output_padding",
     "ignored_stride",
     "padding_once",
+    "cropped_once",
+    "padding_added",
+    "crop_added",
     "ceil_for_floor",
-    _AXIS_ORDER,
-    _KEPT_INPUT_DEPTH,
+    AXIS_ORDER,
+    KEPT_INPUT_DEPTH,
+    SUMMED_CHANNELS,
+    "kept_axes",
+    "not_flattened",
+    "output_as_window",
+    "assumed_input_times_stride",
+    "forgot_minus_one",
     "assumed_size_over_stride",
     "assumed_same",
     "ignored_dilation",
@@ -47,8 +79,31 @@ CODES: Final[tuple[str, ...]] = (
     "ignored_ceil_mode",
     "window_in_padding",
     "kernel_not_subtracted",
-    _MULTIPLIED_FILTERS,
+    "kernel_not_added",
+    "factor_added",
+    MULTIPLIED_FILTERS,
     "transposed_formula",
+    _FORGOT_BIAS,
+    "forgot_channels",
+    "forgot_positions",
+    "forgot_filters",
+    "single_bias",
+    "added_bias",
+    "counted_bias",
+    _COUNTED_FLOPS,
+    "ordinary_convolution",
+    "ignored_groups",
+    "used_input_positions",
+    "used_output_positions",
+    "forgot_statistics",
+    "counted_statistics",
+    "forgot_batch",
+    "pool_has_weights",
+    "kernel_one_side",
+    "counted_positions",
+    "counted_pixels",
+    "gave_macs",
+    "gave_params",
 )
 """Every mistake there is, likeliest first."""
 
@@ -58,7 +113,7 @@ _RANK: Final[dict[object, int]] = {code: rank for rank, code in enumerate(CODES)
 class Mistake(NamedTuple):
     """One wrong rule applied to one layer.
 
-    ``would_give`` is a shape in the layer's layout, or a number where one axis was asked for.
+    ``would_give`` is a shape in the layer's layout, or a number where no shape was asked for.
     ``explanation`` is a sentence or two with the layer's numbers in them.
     """
 
@@ -67,17 +122,73 @@ class Mistake(NamedTuple):
     would_give: int | tuple[int, ...]
 
 
-def mistakes(inference: Inference, quantity: str = OUTPUT_SHAPE) -> tuple[Mistake, ...]:
-    """Every mistake that gives something else than the right answer, likeliest first.
+class Diagnosis(NamedTuple):
+    """What became of an answer: whether it is right, what is, and what may have gone wrong.
 
-    ``quantity`` is "output_shape" or the name of a spatial axis. Two mistakes may give the same.
+    ``mistakes`` are likeliest first, and none where the answer is right or nothing explains it.
+    """
+
+    correct: bool
+    answer: int | tuple[int, ...]
+    expected: int | tuple[int, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+def expected(inference: Inference, quantity: str = OUTPUT_SHAPE) -> int | tuple[int, ...]:
+    """Return the right answer: a shape, or the number that ``quantity`` asks for.
 
     Raises:
         UnknownError: the layer has no such quantity.
     """
     if quantity == OUTPUT_SHAPE:
-        wrong = [*_spatial(inference), *_channels(inference), *_order(inference)]
+        return inference.output_shape
+    if quantity in QUANTITIES:
+        return right_count(inference, quantity)
+    return _axis(inference, quantity).output
+
+
+def diagnosis(
+    inference: Inference, answer: int | Sequence[int], quantity: str = OUTPUT_SHAPE
+) -> Diagnosis:
+    """Judge an answer as :func:`diagnose` does, and say what is right.
+
+    Raises:
+        UnknownError: the layer has no such quantity.
+        ParameterError: the answer has not as many sizes as the shape, or several for a number.
+    """
+    right = expected(inference, quantity)
+    given = answer if isinstance(answer, int) else tuple(answer)
+    if isinstance(right, int) and not isinstance(given, int):
+        if len(given) != 1:
+            detail = f"The answer is one number, not {len(given)}."
+            raise ParameterError("len", detail, pointer="/answer")
+        given = given[0]
+    elif isinstance(given, int) and not isinstance(right, int):
+        given = (given,)
+    found = diagnose(inference, given, quantity)
+    return Diagnosis(given == right, given, right, found)
+
+
+def mistakes(inference: Inference, quantity: str = OUTPUT_SHAPE) -> tuple[Mistake, ...]:
+    """Every mistake that gives something else than the right answer, likeliest first.
+
+    ``quantity`` is "output_shape", the name of a spatial axis, "params" or "macs". Two mistakes may
+    give the same.
+
+    Raises:
+        UnknownError: the layer has no such quantity.
+    """
+    if quantity == OUTPUT_SHAPE:
+        wrong = [
+            *wrong_spatial(inference),
+            *wrong_channels(inference),
+            *wrong_order(inference),
+            *wrong_length(inference),
+        ]
         return tuple(Mistake(*shape) for shape in sorted(wrong, key=_rank))
+    if quantity in QUANTITIES:
+        counts = sorted(wrong_counts(inference, quantity), key=_rank)
+        return tuple(Mistake(*count) for count in counts)
     layer, axis = inference.layer, _axis(inference, quantity)
     sizes = sorted(wrong_sizes(layer, axis).items(), key=_rank)
     return tuple(Mistake(code, explain(layer, axis, code, size), size) for code, size in sizes)
@@ -96,91 +207,53 @@ def diagnose(
         ParameterError: the answer has not as many sizes as the shape.
     """
     if quantity != OUTPUT_SHAPE:
-        return tuple(m for m in mistakes(inference, quantity) if m.would_give == answer)
+        found = tuple(m for m in mistakes(inference, quantity) if m.would_give == answer)
+        if found or quantity not in QUANTITIES or not isinstance(answer, int):
+            return found
+        return _two_counts(inference, answer, quantity)
     given = (answer,) if isinstance(answer, int) else tuple(answer)
     right = inference.output_shape
-    if len(given) != len(right):
-        detail = f"The output shape has {len(right)} sizes, the answer has {len(given)}."
-        raise ParameterError("len", detail, pointer="/answer")
     if given == right:
         return ()
     whole = tuple(mistake for mistake in mistakes(inference) if mistake.would_give == given)
     if whole:
         return whole
+    if len(given) != len(right):
+        detail = f"The output shape has {len(right)} sizes, the answer has {len(given)}."
+        raise ParameterError("len", detail, pointer="/answer")
     if sorted(given) == sorted(right):
-        return (Mistake(_AXIS_ORDER, _order_text(inference), given),)
+        return (Mistake(AXIS_ORDER, order_text(inference), given),)
     return _piecewise(inference, given)
 
 
-class _WrongShape(NamedTuple):
-    """A mistake about a whole shape, before it is anybody's answer."""
-
-    code: str
-    explanation: str
-    shape: tuple[int, ...]
-
-
-def _spatial(inference: Inference, given: Sequence[int] | None = None) -> Iterator[_WrongShape]:
-    """Each axis rule applied to all spatial axes, or to those where it gives what was ``given``."""
-    layer = inference.layer
-    start = LAYOUTS[layer.layout].start
-    wrong = [wrong_sizes(layer, axis) for axis in inference.axes]
-    for code in AXIS_CODES:
-        at = {
-            index: sizes[code]
-            for index, sizes in enumerate(wrong, start)
-            if code in sizes and (given is None or given[index] == sizes[code])
-        }
-        if at:
-            first = next(iter(at))
-            text = explain(layer, inference.axes[first - start], code, at[first])
-            yield _WrongShape(code, text, _replaced(inference.output_shape, at))
-
-
-def _channels(inference: Inference) -> Iterator[_WrongShape]:
-    """The wrong rules for how many maps come out of a convolution."""
-    layer = inference.layer
-    channel = LAYOUTS[layer.layout].channel
-    if channel is None or layer.out_channels is None:
-        return
-    depth, filters = layer.in_channels, layer.out_channels
-    if depth != filters:
-        text = (
-            f"{depth} is the depth of the input. A filter reads all of it and gives one map, "
-            f"so the output is as deep as there are filters: {filters}."
+def _two_counts(inference: Inference, answer: int, quantity: str) -> tuple[Mistake, ...]:
+    """Explain a number by a mistake together with forgotten biases, or with FLOPs for MACs."""
+    if answer == right_count(inference, quantity):
+        return ()
+    wrong = mistakes(inference, quantity)
+    with_it = _FORGOT_BIAS if quantity == PARAMS else _COUNTED_FLOPS
+    common = next((mistake for mistake in wrong if mistake.code == with_it), None)
+    if common is None:
+        return ()
+    for mistake in wrong:
+        if mistake is common or not isinstance(mistake.would_give, int):
+            continue
+        both = (
+            mistake.would_give - inference.biases if quantity == PARAMS else 2 * mistake.would_give
         )
-        shape = _replaced(inference.output_shape, {channel: depth})
-        yield _WrongShape(_KEPT_INPUT_DEPTH, text, shape)
-    if depth > 1:
-        text = (
-            f"{filters} × {depth} = {filters * depth} maps are too many: a filter sums over all "
-            f"channels of its patch and gives one map, so the output is {filters} deep."
-        )
-        shape = _replaced(inference.output_shape, {channel: filters * depth})
-        yield _WrongShape(_MULTIPLIED_FILTERS, text, shape)
-
-
-def _order(inference: Inference) -> Iterator[_WrongShape]:
-    """The right sizes with the channels at the other end."""
-    layer = inference.layer
-    place = LAYOUTS[layer.layout]
-    if place.channel is None:
-        return
-    sizes = list(inference.output_shape)
-    channels = sizes.pop(place.channel)
-    sizes.insert(place.start if layer.channels_last else len(sizes), channels)
-    if tuple(sizes) != inference.output_shape:
-        yield _WrongShape(_AXIS_ORDER, _order_text(inference), tuple(sizes))
+        if both == answer:
+            return mistake, common
+    return ()
 
 
 def _piecewise(inference: Inference, given: tuple[int, ...]) -> tuple[Mistake, ...]:
     """What explains each wrong size of ``given`` by itself, the widest explanation first."""
     right = inference.output_shape
     wrong = _different(given, right)
-    pieces = [*_spatial(inference, given)]
+    pieces = [*wrong_spatial(inference, given)]
     pieces += (
         piece
-        for piece in _channels(inference)
+        for piece in wrong_channels(inference)
         if all(piece.shape[index] == given[index] for index in _different(piece.shape, right))
     )
     if set().union(*(_different(piece.shape, right) for piece in pieces)) != wrong:
@@ -193,7 +266,7 @@ def _axis(inference: Inference, name: str) -> Axis:
     for axis in inference.axes:
         if axis.axis == name:
             return axis
-    known = ", ".join((OUTPUT_SHAPE, *(axis.axis for axis in inference.axes)))
+    known = ", ".join((OUTPUT_SHAPE, *(axis.axis for axis in inference.axes), *QUANTITIES))
     raise UnknownError(
         "unknown_quantity",
         f"This layer has no quantity “{name}”.",
@@ -202,18 +275,8 @@ def _axis(inference: Inference, name: str) -> Axis:
     )
 
 
-def _order_text(inference: Inference) -> str:
-    layout = inference.layer.layout
-    order = " × ".join(LETTER_NAMES[letter] for letter in layout)
-    return f"The sizes are right but stand in another order; asked for is {order} ({layout})."
-
-
 def _different(one: Sequence[int], other: Sequence[int]) -> set[int]:
     return {index for index, (a, b) in enumerate(zip(one, other, strict=True)) if a != b}
-
-
-def _replaced(shape: tuple[int, ...], sizes: Mapping[int, int]) -> tuple[int, ...]:
-    return tuple(sizes.get(index, size) for index, size in enumerate(shape))
 
 
 def _rank(mistake: tuple[object, ...]) -> int:

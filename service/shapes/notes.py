@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from service.shapes.dialects import layouts
+from service.shapes.layer import LAYOUTS
 from service.shapes.slips import channels_slip
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ def warnings(inference: Inference) -> tuple[Note, ...]:
     ``layout_suspect``      a size was probably meant as the number of channels
     ``input_unread``        pixels that no window reads
     ``window_in_padding``   windows that see no input at all
-    ``padding_uneven``      a named rule pads one side more than the other
+    ``padding_uneven``      a named rule pads (or cuts off) one side more than the other
     ``dilation_unused``     a kernel of one pixel has no gaps to widen
+    ``checkerboard``        a transposed convolution whose patches overlap unevenly
+    ``windows_uneven``      an adaptive pool whose windows differ in size
+    ``output_larger_than_input``  an adaptive pool with more windows than pixels
     """
     along: dict[Note, list[str]] = {}
     for axis in inference.axes:
@@ -46,8 +50,8 @@ def _and(words: list[str]) -> str:
 
 
 def _layout_notes(layer: Layer) -> Iterator[Note]:
-    if layer.rank == 1:  # a sequence of 3 steps with 64 channels is as likely as the reverse
-        return
+    if layer.kind in _ANY_ORDER or LAYOUTS[layer.layout].rank == 1:
+        return  # a sequence of 3 steps with 64 channels is as likely as the reverse
     meant = channels_slip(layer.layout, layer.input_shape, layouts(layer.framework, layer.op))
     if meant:
         yield Note(
@@ -59,19 +63,18 @@ def _layout_notes(layer: Layer) -> Iterator[Note]:
 
 def _axis_notes(layer: Layer, axis: Axis) -> Iterator[Note]:
     """Note what is odd along one axis, without saying along which."""
+    if layer.kind == "conv_transpose":
+        yield from _transposed_notes(axis)
+    elif layer.kind in _SLIDING:
+        yield from _window_notes(axis)
+    elif layer.kind.startswith("adaptive") and axis.output:
+        yield from _adaptive_notes(axis)
     before, after = axis.padding
-    if axis.unread:
-        yield Note("input_unread", _unread(axis))
-    outside = _windows_outside(axis)
-    if outside:
-        yield Note(
-            "window_in_padding",
-            f"{outside} of {axis.output} windows see nothing but padding.",
-        )
     if before != after and layer.padding_rule in ("same", "same_lower"):
+        does = "cuts off" if layer.kind == "conv_transpose" else "pads"
         yield Note(
             "padding_uneven",
-            f"`{layer.padding_rule}` pads {before} before and {after} after. "
+            f"`{layer.padding_rule}` {does} {before} before and {after} after. "
             "A framework that splits it otherwise gets the same shape with shifted numbers.",
         )
     if axis.dilation > 1 and axis.kernel_size == 1:
@@ -79,6 +82,53 @@ def _axis_notes(layer: Layer, axis: Axis) -> Iterator[Note]:
             "dilation_unused",
             f"the kernel has one tap: dilation {axis.dilation} changes nothing.",
         )
+
+
+def _window_notes(axis: Axis) -> Iterator[Note]:
+    if axis.unread:
+        yield Note("input_unread", _unread(axis))
+    outside = _windows_outside(axis)
+    if outside:
+        detail = f"{outside} of {axis.output} windows see nothing but padding."
+        yield Note("window_in_padding", detail)
+
+
+def _transposed_notes(axis: Axis) -> Iterator[Note]:
+    if axis.unread:
+        yield Note("input_unread", _cut_off(axis))
+    if axis.effective_kernel_size % axis.stride and axis.effective_kernel_size > axis.stride:
+        yield Note("checkerboard", _uneven_overlap(axis))
+
+
+def _adaptive_notes(axis: Axis) -> Iterator[Note]:
+    if axis.output > axis.input:
+        detail = f"{axis.output} windows are cut from {axis.input} pixels: some see the same."
+        yield Note("output_larger_than_input", detail)
+    elif axis.input % axis.output:
+        detail = f"{axis.input} pixels do not divide into {axis.output} windows of one size."
+        yield Note("windows_uneven", detail)
+
+
+_SLIDING: Final = frozenset(("conv", "depthwise", "separable", "max_pool", "avg_pool", "lp_pool"))
+
+
+_ANY_ORDER: Final = frozenset(("linear", "flatten", "activation", "dropout", "add", "concat"))
+"""Kinds that do not care which axis the channels are."""
+
+
+def _cut_off(axis: Axis) -> str:
+    verb = "does" if axis.unread == 1 else "do"
+    return (
+        f"{axis.unread} of {axis.input} input pixels {verb} not count: padding cuts off all that "
+        "they add to."
+    )
+
+
+def _uneven_overlap(axis: Axis) -> str:
+    return (
+        f"the kernel spans {axis.effective_kernel_size} pixels, no multiple of stride "
+        f"{axis.stride}: neighbouring outputs add up unlike numbers of inputs."
+    )
 
 
 def _unread(axis: Axis) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-__all__ = ["RULES", "Pads", "pad"]
+__all__ = ["RULES", "Pads", "crop", "pad"]
 
 Padding = tuple[int, int]
 Pads = tuple[Padding, ...]
@@ -69,3 +69,19 @@ def pad(
 def reach(kernel_size: int, dilation: int) -> int:
     """Return what a dilated kernel spans: d(k − 1) + 1."""
     return dilation * (kernel_size - 1) + 1
+
+
+def crop(
+    size: int, reach: int, stride: int, output: int, *, lower: bool = False
+) -> tuple[Padding, int]:
+    """Resolve the ``output`` that a transposed convolution must have into (before, after) and more.
+
+    Every input becomes a patch; together they span (i − 1)s + k_e. What that is too much is taken
+    from both sides, an odd pixel from the end (TensorFlow, Keras, JAX, ONNX) or, with ``lower``,
+    from the start; what it is too little is added at the end.
+    """
+    over = (size - 1) * stride + reach - output
+    if over <= 0:
+        return (0, 0), -over
+    less, more = over // 2, over - over // 2
+    return ((more, less) if lower else (less, more)), 0

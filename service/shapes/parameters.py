@@ -7,15 +7,31 @@ from typing import Final, Literal
 
 __all__ = ["REQUIRED", "Parameter", "ParameterKind", "Required"]
 
-ParameterKind = Literal["count", "sizes", "padding", "flag", "choice"]
+ParameterKind = Literal[
+    "count",
+    "number",
+    "sizes",
+    "numbers",
+    "output",
+    "padding",
+    "sides",
+    "flag",
+    "choice",
+    "shapes",
+]
 """What JSON a parameter takes.
 
 ``count``    a whole number
+``number``   any number
 ``sizes``    a whole number for every spatial axis, or a list with one for each
+``numbers``  the same with any numbers
+``output``   the same with whole numbers, where null in the list keeps the size of the input
 ``padding``  a word (``choices``), a number, or a list with a number or, where ``pairs``,
              a pair [before, after] for each spatial axis
+``sides``    a whole number for all sides, or a list with two for each spatial axis
 ``flag``     true or false
 ``choice``   one of the words in ``choices``
+``shapes``   a list of shapes, each a list of whole numbers
 """
 
 

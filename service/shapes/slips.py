@@ -17,7 +17,7 @@ def channels_slip(layout: str, shape: Sequence[int], layouts: Sequence[str]) -> 
     3×28×28 read as HWC, or 28×28×3 as CHW. ``layouts`` are those that the caller may choose from.
     """
     at = LAYOUTS[layout]
-    if at.channel is None:
+    if at.channel is None or not at.rank:
         return ""
     last = at.start + at.rank - 1
     far = at.start if at.channel > last else last

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import gcd
 
-__all__ = ["unread_positions"]
+__all__ = ["unread_positions", "unscattered_positions"]
 
 
 def unread_positions(
@@ -13,8 +13,9 @@ def unread_positions(
     """Count the positions 0 ≤ p < ``size`` that no window reads along one axis.
 
     Window j of ``output`` reads the positions j·stride − ``before`` + t·dilation for
-    0 ≤ t < ``kernel_size``; whatever of that lies in the padding is no input. Positions go unread
-    behind the last window, and between the taps where stride or dilation leave gaps.
+    0 ≤ t < ``kernel_size``; whatever of that lies in the padding is no input (``before`` is
+    negative where the input is cropped). Positions go unread behind the last window, and between
+    the taps where stride or dilation leave gaps.
     """
     if output < 1:
         return size
@@ -23,7 +24,7 @@ def unread_positions(
     unbroken = stride <= kernel_size if dilation == 1 else stride == 1 and output >= dilation
     if unbroken:
         end = (output - 1) * stride + dilation * (kernel_size - 1) + 1 - before
-        return size - min(max(end, 0), size)
+        return size - max(min(end, size) - max(-before, 0), 0)
     common = gcd(stride, dilation)
     stride, dilation = stride // common, dilation // common
     if output < dilation and kernel_size >= stride:
@@ -34,6 +35,27 @@ def unread_positions(
         for x in (before, before + size)
     ]
     return size - (below[1] - below[0])
+
+
+def unscattered_positions(
+    size: int, kernel_size: int, stride: int, dilation: int, before: int, output: int
+) -> int:
+    """Count the inputs 0 ≤ j < ``size`` of a transposed convolution that no output depends on.
+
+    Input j adds to the outputs j·stride − ``before`` + t·dilation for 0 ≤ t < ``kernel_size``;
+    whatever of that does not lie in 0 ≤ p < ``output`` is cut off.
+    """
+    if output < 1:
+        return size
+    if kernel_size > 1 and dilation > output:
+        # Tap t alone serves the inputs ⌈(before − t·dilation)/stride⌉ ≤ j, up to `output` later.
+        return size - (
+            _clamped_sum(before + output, stride, dilation, 0, kernel_size, size)
+            - _clamped_sum(before, stride, dilation, 0, kernel_size, size)
+        )
+    first = -((dilation * (kernel_size - 1) - before) // stride)
+    end = -(-(before + output) // stride)
+    return size - max(min(end, size) - max(first, 0), 0)
 
 
 def _values_below(x: int, stride: int, windows: int, dilation: int, taps: int) -> int:

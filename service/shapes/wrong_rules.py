@@ -1,29 +1,23 @@
 """Wrong rules for one axis: what learners do instead of ⌊(i + p − e)/s⌋ + 1, each by its name.
 
-Sizes are in pixels: i input, k kernel, e effective kernel d(k − 1) + 1, s stride, d dilation,
-p both paddings together (b before, a after), o output.
+Those for layers without sliding windows are in :mod:`service.shapes.wrong_resizing`. Sizes are in
+pixels: i input, k kernel, e effective kernel d(k − 1) + 1, s stride, d dilation, p both paddings
+together (b before, a after), o output.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 from service.shapes.infer import output_size
+from service.shapes.wrong_resizing import BY_KIND, Rule, extra
 
 if TYPE_CHECKING:
     from service.shapes.infer import Axis
     from service.shapes.layer import Layer
 
 __all__ = ["AXIS_CODES", "explain", "wrong_sizes"]
-
-
-class _Rule(NamedTuple):
-    """A wrong rule for one axis: the size it gives (None where nobody would apply it), and why."""
-
-    code: str
-    size: Callable[[Layer, Axis], int | None]
-    text: str
 
 
 def _room(axis: Axis) -> int:
@@ -133,88 +127,88 @@ def _windows(layer: Layer, axis: Axis, padding: tuple[int, int], reach: int) -> 
 _AXIS_RULES: Final = {
     rule.code: rule
     for rule in (
-        _Rule(
+        Rule(
             "forgot_padding",
             _forgot_padding,
             "The padding was left out: {left}({i} − {e})/{s}{right} + 1 = {wrong}. "
             "The window slides over the input and {p} pixels of padding: {i} + {p} − {e}.",
         ),
-        _Rule(
+        Rule(
             "other_padding_rule",
             _other_padding_rule,
             "{wrong} is what “{other}” padding gives. This layer has “{own}” padding.",
         ),
-        _Rule(
+        Rule(
             "forgot_plus_one",
             _forgot_plus_one,
             "The + 1 after the division is missing: {wrong} is how often the window moves on, "
             "and the place where it starts counts too.",
         ),
-        _Rule(
+        Rule(
             "ignored_stride",
             _ignored_stride,
             "The stride was left out: {wrong} is the size at stride 1. "
             "The window moves {s} pixels a step, so divide by {s}.",
         ),
-        _Rule(
+        Rule(
             "padding_once",
             _padding_once,
             "The padding was added once, {i} + {b}. It stands on both sides: {i} + {b} + {a}.",
         ),
-        _Rule(
+        Rule(
             "ceil_for_floor",
             _ceil_for_floor,
             "The division was rounded up: ⌈({room})/{s}⌉ + 1 = {wrong}. "
             "A window that does not fit any more is dropped: round down.",
         ),
-        _Rule(
+        Rule(
             "assumed_size_over_stride",
             _assumed_size_over_stride,
             "Dividing the input by the stride and rounding down, ⌊{i}/{s}⌋ = {wrong}, "
             "is not enough: {instead}.",
         ),
-        _Rule(
+        Rule(
             "assumed_same",
             _assumed_same,
             "{wrong} is the size of the input. The output is as large only at stride 1, and only "
             "where the padding makes up for the kernel.",
         ),
-        _Rule(
+        Rule(
             "ignored_dilation",
             _ignored_dilation,
             "The dilation was left out: a kernel of {k} with dilation {d} spans "
             "{d}·({k} − 1) + 1 = {e} pixels, not {k}.",
         ),
-        _Rule(
+        Rule(
             "dilation_times_kernel",
             _dilation_times_kernel,
             "The kernel was taken to span {d}·{k} pixels. Dilation widens the gaps between its "
             "{k} weights, not the last weight: {d}·({k} − 1) + 1 = {e}.",
         ),
-        _Rule(
+        Rule(
             "kernel_minus_one_each_side",
             _kernel_minus_one_each_side,
             "{wrong} comes of padding by {e} − 1 on each side. “Same” padding adds that much in "
             "total at stride 1, half of it on each side.",
         ),
-        _Rule(
+        Rule(
             "ignored_ceil_mode",
             _ignored_ceil_mode,
             "The division was rounded down; with ceil_mode it is rounded up.",
         ),
-        _Rule(
+        Rule(
             "window_in_padding",
             _window_in_padding,
             "Rounding up alone gives {wrong}, but the last window would start in the padding "
             "behind the input: it is dropped.",
         ),
-        _Rule(
+        Rule(
             "kernel_not_subtracted",
             _kernel_not_subtracted,
             "The kernel was not subtracted: {left}{whole}/{s}{right} + 1 = {wrong}. "
             "The last window starts {e} pixels before the end.",
         ),
-        _Rule(
+        Rule(
             "transposed_formula",
             _transposed_formula,
             "{wrong} is the size after a transposed convolution, which runs the other way.",
@@ -222,8 +216,14 @@ _AXIS_RULES: Final = {
     )
 }
 
-AXIS_CODES: Final[tuple[str, ...]] = tuple(_AXIS_RULES)
+AXIS_CODES: Final[tuple[str, ...]] = tuple(
+    dict.fromkeys((*_AXIS_RULES, *(code for rules in BY_KIND.values() for code in rules)))
+)
 """Names of the rules."""
+
+
+def _rules(layer: Layer) -> Mapping[str, Rule]:
+    return BY_KIND.get(layer.kind, _AXIS_RULES)
 
 
 def wrong_sizes(layer: Layer, axis: Axis) -> dict[str, int]:
@@ -232,7 +232,7 @@ def wrong_sizes(layer: Layer, axis: Axis) -> dict[str, int]:
     Rules that give no possible size (below 0) or make no sense for the layer are left out.
     """
     sizes = {}
-    for code, rule in _AXIS_RULES.items():
+    for code, rule in _rules(layer).items():
         size = rule.size(layer, axis)
         if size is not None and size >= 0 and size != axis.output:
             sizes[code] = size
@@ -245,7 +245,7 @@ def explain(layer: Layer, axis: Axis, code: str, wrong: int) -> str:
     total = before + after
     whole = f"{axis.input} + {total}" if total else f"{axis.input}"
     left, right = "⌈⌉" if layer.ceil_mode else "⌊⌋"
-    return _AXIS_RULES[code].text.format(
+    return _rules(layer)[code].text.format(
         i=axis.input,
         k=axis.kernel_size,
         e=axis.effective_kernel_size,
@@ -254,6 +254,8 @@ def explain(layer: Layer, axis: Axis, code: str, wrong: int) -> str:
         p=total,
         b=before,
         a=after,
+        o=axis.output,
+        u=extra(layer, axis),
         wrong=wrong,
         whole=f"({whole})" if total else whole,
         room=f"{whole} − {axis.effective_kernel_size}",

@@ -109,7 +109,7 @@ def test_a_pool_takes_no_weights(layer, kind, name):
 
 
 def test_a_kind_without_numbers_is_refused(layer):
-    made = layer("norm", "HW", (4, 4), (2, 2))
+    made = layer("batch_norm", "HW", (4, 4), (2, 2))
     with pytest.raises(OperandError) as caught:
         run(made, np.ones((4, 4)))
     assert caught.value.code == "op_not_supported"

@@ -236,6 +236,7 @@ def test_from_an_inference_as_from_parameters() -> None:
         ({"input_shape": [5, 23], "padding": 1}, "picture_too_large", "/input_shape"),
         ({"input_shape": [2**31 - 1, 5]}, "picture_too_large", "/input_shape"),
         ({"op": "conv3d", "input_shape": [5, 5, 5]}, "rank_not_drawn", "/op"),
+        ({"op": "conv_transpose2d", "input_shape": [5, 5]}, "op_not_drawn", "/op"),
         ({"step": 9}, "out_of_range", "/step"),
         ({"step": -1}, "out_of_range", "/step"),
         ({"step": True}, "wrong_type", "/step"),

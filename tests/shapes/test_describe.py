@@ -2,6 +2,7 @@ import json
 
 from hypothesis import given
 
+from random_kinds import KINDS
 from random_layers import LAYERS
 from service.shapes import Layer, code, derive, describe, infer, read_layer, summary
 
@@ -26,7 +27,7 @@ FIELDS = [
 ]
 
 
-@given(LAYERS)
+@given(LAYERS | KINDS)
 def test_it_is_json_with_the_promised_fields(layer: Layer) -> None:
     inference = infer(layer)
     described = describe(inference)
@@ -118,3 +119,35 @@ def test_one_of_a_thing_is_singular() -> None:
     lines = summary(infer(layer)).splitlines()
     assert lines[-3] == "4 parameters: 3 weights, 1 bias"
     assert lines[-1] == "1 position, 1 neuron a patch"
+
+
+def shown(framework: str, op: str, shape: list[int], **values: object) -> list[str]:
+    return summary(infer(read_layer(framework, op, shape, values))).splitlines()
+
+
+def test_a_layer_without_axes_shows_the_size_that_it_changes() -> None:
+    assert shown("textbook", "flatten", [5, 5, 16]) == [
+        "flatten (textbook, HWC): 5×5×16 → 400",
+        "output = height·width·channels = 5·5·16 = 400",
+        "nothing to learn",
+    ]
+    assert shown("textbook", "linear", [4], units=2) == [
+        "linear (textbook, C): 4 → 2",
+        "output = neurons = 2 = 2",
+        "10 parameters: 8 weights, 2 biases",
+        "8 MACs, 16 FLOPs",
+        "1 position, 2 neurons a patch",
+    ]
+
+
+def test_a_normalisation_learns_without_multiplying() -> None:
+    assert shown("pytorch", "batch_norm2d", [1, 4, 5, 5])[1:] == [
+        "8 parameters: 4 weights, 4 biases"
+    ]
+
+
+def test_a_join_shows_its_sum() -> None:
+    lines = shown("textbook", "concat", [5, 5, 1], other_shapes=[[5, 5, 3], [5, 5, 4]])
+    assert lines[1] == "output = input one + input two + input three = 1 + 3 + 4 = 8"
+    many = shown("textbook", "concat", [5, 5, 1], other_shapes=[[5, 5, 3]] * 9)
+    assert many[1] == "output = first + others = 1 + 27 = 28"

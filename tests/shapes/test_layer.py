@@ -39,9 +39,16 @@ def test_the_fast_way_makes_the_same_layer() -> None:
     assert dataclasses.replace(fast, groups=1) == Layer(**FIELDS | {"groups": 1})
 
 
-def test_the_fast_way_takes_every_field_in_order() -> None:
-    assert list(FIELDS) == [field.name for field in dataclasses.fields(Layer)]
+def test_the_fast_way_takes_the_common_fields_in_order() -> None:
+    names = [field.name for field in dataclasses.fields(Layer)]
+    assert list(FIELDS) == names[: len(FIELDS)]
     assert make_layer(*FIELDS.values()) == Layer(**FIELDS)
+
+
+def test_the_fast_way_takes_all_other_fields_by_name() -> None:
+    names = [field.name for field in dataclasses.fields(Layer)][len(FIELDS) :]
+    others = dict.fromkeys(names, "other")
+    assert make_layer(**FIELDS, **others) == Layer(**FIELDS, **others)  # type: ignore[arg-type]
 
 
 def test_a_layer_does_not_change() -> None:
@@ -72,7 +79,7 @@ def test_a_grey_picture_has_one_channel_and_no_batch() -> None:
 
 
 def test_every_layout_says_where_its_letters_stand() -> None:
-    expected = {"L", "W", "HW", "DHW"}
+    expected = {"L", "W", "HW", "DHW", "C", "NC"}
     for spatial, (before, after) in itertools.product(
         ["L", "W", "HW", "DHW"], [("C", ""), ("", "C"), ("NC", ""), ("N", "C")]
     ):
@@ -80,7 +87,7 @@ def test_every_layout_says_where_its_letters_stand() -> None:
     assert set(LAYOUTS) == expected
     for letters, layout in LAYOUTS.items():
         assert layout.letters == letters
-        assert letters[layout.start : layout.start + layout.rank] in ("L", "W", "HW", "DHW")
+        assert letters[layout.start : layout.start + layout.rank] == letters.strip("NC")
         assert layout.channel == (letters.index("C") if "C" in letters else None)
         assert layout.batch == (letters.index("N") if "N" in letters else None)
         assert len(AXIS_NAMES[layout.rank]) == layout.rank

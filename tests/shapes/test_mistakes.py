@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from service.shapes import Inference, ParameterError, UnknownError, infer, read_layer
 from service.shapes.mistakes import CODES, diagnose, mistakes, wrong_sizes
+from service.shapes.wrong_rules import _AXIS_RULES
 
 
 def _infer(op: str, shape: list[int], layout: str | None = None, **values: Any) -> Inference:
@@ -211,7 +212,7 @@ def test_the_likeliest_mistakes_come_first(name: str):
 
 def test_every_mistake_on_an_axis_is_met_above():
     met = {code for _, _, wrong in AXES.values() for code in wrong}
-    assert met == set(CODES) - {"axis_order", "kept_input_depth", "multiplied_filters_by_depth"}
+    assert met == set(_AXIS_RULES)
 
 
 def test_mistakes_about_a_whole_shape():
@@ -354,12 +355,12 @@ def test_an_answer_with_too_few_sizes_is_refused(conv: Inference):
     assert (refused.value.code, refused.value.pointer) == ("len", "/answer")
 
 
-@pytest.mark.parametrize("quantity", ["depth", "params", ""])
+@pytest.mark.parametrize("quantity", ["depth", "flops", ""])
 def test_a_quantity_that_the_layer_lacks_is_refused(conv: Inference, quantity: str):
     with pytest.raises(UnknownError) as refused:
         diagnose(conv, 3, quantity)
     assert refused.value.code == "unknown_quantity"
-    assert refused.value.hint == "One of: output_shape, height, width."
+    assert refused.value.hint == "One of: output_shape, height, width, params, macs."
 
 
 @st.composite

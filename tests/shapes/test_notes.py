@@ -133,3 +133,56 @@ def test_a_dilation_without_effect() -> None:
     )
     everywhere = notes("textbook", "conv3d", [9, 9, 9], kernel_size=1, dilation=2)
     assert everywhere["dilation_unused"].startswith("Along the depth, the height and the width, ")
+
+
+def test_a_transposed_convolution_that_overlaps_unevenly() -> None:
+    found = notes("textbook", "conv_transpose2d", [8, 8, 3], kernel_size=3, stride=2, padding=1)
+    assert list(found) == ["checkerboard"]
+    assert "spans 3 pixels, no multiple of stride 2" in found["checkerboard"]
+    found = notes("textbook", "conv_transpose2d", [8, 8, 3], kernel_size=4, stride=2, padding=1)
+    assert found == {}
+
+
+def test_a_transposed_convolution_that_cuts_whole_patches_off() -> None:
+    found = notes("textbook", "conv_transpose1d", [9, 3], kernel_size=1, padding=[[2, 1]])
+    assert found == {
+        "input_unread": "Along the length, 3 of 9 input pixels do not count: padding cuts off all "
+        "that they add to."
+    }
+
+
+def test_a_transposed_same_is_uneven_the_other_way() -> None:
+    found = notes("textbook", "conv_transpose1d", [9, 3], kernel_size=3, stride=2, padding="same")
+    assert "`same` cuts off 0 before and 1 after." in found["padding_uneven"]
+
+
+def test_adaptive_windows_that_differ() -> None:
+    uneven = notes("textbook", "adaptive_avg_pool2d", [13, 12, 4], output_size=6)
+    assert uneven == {
+        "windows_uneven": "Along the height, 13 pixels do not divide into 6 windows of one size."
+    }
+    many = notes("textbook", "adaptive_max_pool1d", [5, 4], output_size=7)
+    assert many == {
+        "output_larger_than_input": "Along the length, 7 windows are cut from 5 pixels: some see "
+        "the same."
+    }
+
+
+@pytest.mark.parametrize(
+    ("op", "shape", "values"),
+    [
+        ("cropping2d", [9, 9, 3], {"cropping": 1}),
+        ("zero_padding2d", [9, 9, 3], {"padding": [[0, 2], 1]}),
+        ("flatten", [3, 28, 28], {}),
+        ("batch_norm1d", [3], {}),
+        ("linear", [28, 3], {"units": 2}),
+    ],
+)
+def test_what_is_meant_needs_no_warning(
+    op: str, shape: list[int], values: dict[str, object]
+) -> None:
+    assert notes("textbook", op, shape, **values) == {}
+
+
+def test_channels_at_the_other_end_of_a_normalisation() -> None:
+    assert "layout_suspect" in notes("textbook", "batch_norm2d", [3, 28, 28])

@@ -6,36 +6,51 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from random_kinds import KINDS
 from random_layers import LAYERS
-from service.shapes import LAYOUTS, Layer, code, infer, read_layer
+from service.shapes import LAYOUTS, Inference, Layer, code, infer, read_layer
 
 
-@given(LAYERS)
+@given(LAYERS | KINDS)
 def test_it_compiles_and_uses_the_layer_on_its_input(layer: Layer) -> None:
-    snippets = code(layer)
-    assert list(snippets) == ["pytorch"]
-    compile(snippets["pytorch"], "snippet", "exec")
-    sizes = {*layer.spatial, layer.in_channels}
-    last = snippets["pytorch"].splitlines()[-2:]
+    snippet = code(layer).get("pytorch")
+    if snippet is None:
+        assert layer.kind in ("upsampling", "conv_transpose")
+        return
+    compile(snippet, "snippet", "exec")
+    last = snippet.splitlines()[-2:]
     assert last[0].startswith("x = torch.randn(")
-    assert all(str(size) in last[0] for size in sizes)
+    assert all(str(size) in last[0] for size in layer.input_shape)
     assert last[1] == "y = layer(x)"
 
 
-@given(LAYERS)
+@given(LAYERS | KINDS)
 @settings(deadline=None)
 def test_torch_gives_it_the_inferred_shape_and_parameters(layer: Layer) -> None:
     torch = pytest.importorskip("torch")
+    snippet = code(layer).get("pytorch")
+    if snippet is None:
+        return
     inference = infer(layer)
     scope: dict[str, Any] = {}
-    exec(code(layer)["pytorch"], scope)  # noqa: S102 - the very code under test
-    sizes = [layer.out_channels or layer.in_channels, *(axis.output for axis in inference.axes)]
-    if LAYOUTS[layer.layout].batch is not None:
-        sizes.insert(0, layer.batch)
-    assert list(scope["y"].shape) == sizes
-    if isinstance(scope["layer"], torch.nn.Module):
-        counts = (math.prod(weight.shape) for weight in scope["layer"].parameters())
+    exec(snippet, scope)  # noqa: S102 - the very code under test
+    assert list(scope["y"].shape) == channels_first(inference)
+    made = scope.get("module", scope["layer"])
+    if isinstance(made, torch.nn.Module):
+        counts = (math.prod(weight.shape) for weight in made.parameters())
         assert sum(counts) == inference.params
+        assert sum(math.prod(each.shape) for each in made.buffers()) == inference.buffers
+
+
+def channels_first(inference: Inference) -> list[int]:
+    """Put the channels of the output where torch has them, if its layer cares."""
+    layer, sizes = inference.layer, [*inference.output_shape]
+    if layer.kind in ("linear", "flatten", "activation", "dropout", "add", "concat"):
+        return sizes
+    place = LAYOUTS[inference.output_layout or ""]
+    channels = 1 if place.channel is None else sizes.pop(place.channel)
+    sizes.insert(0 if place.batch is None else 1, channels)
+    return sizes
 
 
 def pytorch(op: str, shape: list[int], framework: str = "textbook", **values: object) -> str:

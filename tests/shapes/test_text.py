@@ -23,6 +23,11 @@ COUNT = Parameter("filters", "count", None, "")
 SIZES = Parameter("kernel_size", "sizes", None, "")
 PADDING = Parameter("padding", "padding", None, "", choices=("valid", "same"), pairs=True)
 PLAIN_PADDING = Parameter("padding", "padding", None, "", choices=("valid", "same"))
+NUMBER = Parameter("norm_type", "number", None, "")
+FACTORS = Parameter("scale_factor", "numbers", None, "")
+OUTPUT = Parameter("output_size", "output", None, "")
+SIDES = Parameter("padding", "sides", None, "")
+SHAPES = Parameter("other_shapes", "shapes", None, "")
 FLAG = Parameter("bias", "flag", default=True, help="")
 CHOICE = Parameter("padding_mode", "choice", "zeros", "", choices=("zeros", "reflect"))
 
@@ -51,6 +56,19 @@ PAIRS = st.lists(st.lists(NUMBERS, min_size=2, max_size=2), min_size=1, max_size
         (PADDING, "0:1", [[0, 1]]),
         (PADDING, "0:1x2:3", [[0, 1], [2, 3]]),
         (PADDING, "0:1x2", [[0, 1], 2]),
+        (NUMBER, "2", 2),
+        (NUMBER, "0.5", 0.5),
+        (NUMBER, "1e-05", 1e-5),
+        (NUMBER, "-.25E2", -25.0),
+        (FACTORS, "2", 2),
+        (FACTORS, "1.5", 1.5),
+        (FACTORS, "1.5x2", [1.5, 2]),
+        (OUTPUT, "7", 7),
+        (OUTPUT, "7xnull", [7, None]),
+        (SIDES, "-3", -3),
+        (SIDES, "0x1x0x-1", [0, 1, 0, -1]),
+        (SHAPES, "8x8x3", [[8, 8, 3]]),
+        (SHAPES, "8x8x3;8x8x5", [[8, 8, 3], [8, 8, 5]]),
         (FLAG, "true", True),
         (FLAG, "No", False),
         (FLAG, "1", True),
@@ -85,6 +103,15 @@ def test_reading(parameter: Parameter, text: str, value: object) -> None:
         (PADDING, ":"),
         (PADDING, "same!"),
         (PLAIN_PADDING, "0:1"),
+        (NUMBER, "nan"),
+        (NUMBER, "inf"),
+        (NUMBER, "1_0"),
+        (NUMBER, "."),
+        (NUMBER, "1e999"),
+        (FACTORS, "1.5x"),
+        (OUTPUT, "7xnil"),
+        (SHAPES, "8x8x3;"),
+        (SHAPES, "8x8;null"),
         (FLAG, "maybe"),
         (CHOICE, ""),
     ],
@@ -125,6 +152,13 @@ def test_lists_come_back(axes: list[int]) -> None:
 def test_pairs_come_back(pairs: list[list[int]]) -> None:
     assert read_text(PADDING, write_text(pairs)) == pairs
     assert read_text(PADDING, write_text([tuple(pair) for pair in pairs])) == pairs
+
+
+@given(st.lists(AXES, min_size=1, max_size=3), st.floats(allow_nan=False, allow_infinity=False))
+def test_shapes_and_numbers_come_back(shapes: list[list[int]], number: float) -> None:
+    assert read_text(SHAPES, write_text(shapes, SHAPES)) == shapes
+    if 1e-80 < abs(number) < 1e80:
+        assert read_text(NUMBER, write_text(number)) == number
 
 
 @pytest.mark.parametrize("value", [True, False, None])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from service.shapes.dialects import pytorch, textbook
+from service.shapes.dialects import flax, jax, keras, onnx, pytorch, tensorflow, textbook
 from service.shapes.dialects.reading import read_shape
 from service.shapes.dialects.refusals import refuse_names, refuse_type, suggestion
 from service.shapes.errors import MisfitError, UnknownError
@@ -26,6 +26,11 @@ __all__ = ["FRAMEWORKS", "layouts", "operations", "parameters", "read_layer"]
 _DIALECTS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "textbook": textbook.OPERATIONS,
     "pytorch": pytorch.OPERATIONS,
+    "keras": keras.OPERATIONS,
+    "tensorflow": tensorflow.OPERATIONS,
+    "jax": jax.OPERATIONS,
+    "flax": flax.OPERATIONS,
+    "onnx": onnx.OPERATIONS,
 }
 
 FRAMEWORKS: Final = tuple(_DIALECTS)

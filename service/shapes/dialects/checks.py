@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "any_padding",
+    "axis_pointer",
     "check_fit",
     "check_groups",
     "check_not_empty",
@@ -33,7 +34,14 @@ def any_padding(_kernel_size: int, _dilation: int) -> int:
     return MAX_SIZE
 
 
-def check_groups(in_channels: int, out_channels: int, groups: int, filters_name: str) -> None:
+def check_groups(
+    in_channels: int,
+    out_channels: int,
+    groups: int,
+    filters_name: str,
+    *,
+    groups_name: str = "groups",
+) -> None:
     """Refuse groups that do not divide the channels on both sides."""
     if in_channels % groups == 0 and out_channels % groups == 0:
         return
@@ -46,8 +54,8 @@ def check_groups(in_channels: int, out_channels: int, groups: int, filters_name:
     raise ParameterError(
         "channels_not_divisible_by_groups",
         f"{channels} {side} cannot be split into {groups} equal groups.",
-        pointer="/groups",
-        hint=f"groups {' or '.join(map(str, divisors))}{more}",
+        pointer=f"/{groups_name}",
+        hint=f"{groups_name} {' or '.join(map(str, divisors))}{more}",
     )
 
 
@@ -113,7 +121,7 @@ def check_pool_padding(
                 code,
                 f"Padding {max(pads)} along the {_name(axis, len(padding))} is too much for a "
                 f"window of {kernel}: {reason}.",
-                pointer=_pointer(values, "padding", axis),
+                pointer=axis_pointer(values, "padding", axis),
                 hint=f"padding at most {most}",
             )
 
@@ -133,7 +141,7 @@ def check_padding_mode(mode: str, padding: Pads, sizes: tuple[int, ...], values:
                 "padding_too_large",
                 f"Padding {max(pads)} along the {_name(axis, len(sizes))} needs more pixels than "
                 f"{mode} padding can take from an input of {size}.",
-                pointer=_pointer(values, "padding", axis),
+                pointer=axis_pointer(values, "padding", axis),
                 hint=f"padding at most {most}, or padding_mode `zeros`",
             )
 
@@ -155,6 +163,8 @@ def check_fit(
     ``limit`` gives the most padding that a kernel and a dilation allow, so that no hint suggests
     what would be refused next.
     """
+    if max(kernel_size) * max(dilation) <= min(sizes):
+        return  # as almost always: d·k is no less than d(k − 1) + 1
     for size, kernel, spread, (before, after) in zip(
         sizes, kernel_size, dilation, padding, strict=True
     ):
@@ -176,7 +186,7 @@ def check_fit(
             code,
             f"Along the {_name(axis, len(sizes))} the kernel spans {reach} pixels{gaps}, but the "
             f"padded input has only {size + before + after} ({size} + padding {before} + {after}).",
-            pointer=_pointer(values, "kernel_size", axis),
+            pointer=axis_pointer(values, "kernel_size", axis),
             hint=_nearest_fit(misfit, limit),
         )
 
@@ -219,7 +229,7 @@ def _name(axis: int, rank: int) -> str:
     return AXIS_NAMES[rank][axis]
 
 
-def _pointer(values: Values, name: str, axis: int) -> str:
+def axis_pointer(values: Values, name: str, axis: int) -> str:
     """Point at the number of an axis, or at the one number that was given for all."""
     value: Any = values.get(name)
     listed = isinstance(value, list | tuple) and axis < len(value)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from service.shapes.dialects.operation import Values
     from service.shapes.padding import Pads
 
-__all__ = ["PADDING_RULES", "read_padding"]
+__all__ = ["PADDING_RULES", "read_padding", "read_pads"]
 
 PADDING_RULES: Final[tuple[PaddingRule, ...]] = ("valid", "same", "same_lower", "full", "causal")
 """The rules that padding may name, in any framework."""
@@ -34,46 +34,52 @@ def read_padding(
     if type(value) is str:
         rule: PaddingRule = read_choice(values, "padding", "valid", PADDING_RULES)
         return rule, pad(rule, sizes, kernel_size, stride, dilation)
-    rank = len(sizes)
+    return "explicit", read_pads(values, "padding", len(sizes))
+
+
+def read_pads(values: Values, name: str, rank: int) -> Pads:
+    """Read the pixels before and after each axis: a number, one for each axis, or pairs."""
+    value = values.get(name)
     if type(value) is list or type(value) is tuple:
         paired = any(type(entry) is list or type(entry) is tuple for entry in value)
         if paired or len(value) not in (1, rank):
-            return "explicit", _read_pairs(value, rank)
-    return "explicit", both_sides(read_sizes(values, "padding", rank, None, 0))
+            return _read_pairs(value, name, rank)
+    return both_sides(read_sizes(values, name, rank, None, 0))
 
 
-def _read_pairs(entries: list[object] | tuple[object, ...], rank: int) -> Pads:
+def _read_pairs(entries: list[object] | tuple[object, ...], name: str, rank: int) -> Pads:
     if len(entries) not in (1, rank):
         axes = "1 axis" if rank == 1 else f"{rank} axes"
-        _refuse_pairs("/padding", f"{len(entries)} entries for {axes}", rank)
+        _refuse_pairs(name, "", f"{len(entries)} entries for {axes}", rank)
     pairs = tuple(
-        [_read_pair(entry, f"/padding/{index}", rank) for index, entry in enumerate(entries)]
+        [_read_pair(entry, name, f"/{index}", rank) for index, entry in enumerate(entries)]
     )
     return pairs if len(pairs) == rank else pairs * rank
 
 
-def _read_pair(entry: object, pointer: str, rank: int) -> tuple[int, int]:
+def _read_pair(entry: object, name: str, index: str, rank: int) -> tuple[int, int]:
+    pointer = f"/{name}{index}"
     if type(entry) is int:
-        return (_read_pixels(entry, pointer),) * 2
+        return (_read_pixels(entry, name, pointer),) * 2
     if type(entry) is not list and type(entry) is not tuple:
         refuse_type(entry, pointer, "a pair [before, after]")
     if len(entry) != 2:
-        _refuse_pairs(pointer, f"{len(entry)} numbers where a pair belongs", rank)
+        _refuse_pairs(name, index, f"{len(entry)} numbers where a pair belongs", rank)
     before, after = entry
-    return _read_pixels(before, f"{pointer}/0"), _read_pixels(after, f"{pointer}/1")
+    return _read_pixels(before, name, f"{pointer}/0"), _read_pixels(after, name, f"{pointer}/1")
 
 
-def _read_pixels(value: object, pointer: str) -> int:
+def _read_pixels(value: object, name: str, pointer: str) -> int:
     if type(value) is not int or not 0 <= value <= MAX_SIZE:
-        refuse_number(value, pointer, "padding", 0)
+        refuse_number(value, pointer, name, 0)
     return value
 
 
-def _refuse_pairs(pointer: str, found: str, rank: int) -> NoReturn:
+def _refuse_pairs(name: str, index: str, found: str, rank: int) -> NoReturn:
     raise ParameterError(
         "pads_wrong_length",
-        f"`padding` has {found}.",
-        pointer=pointer,
+        f"`{name}` has {found}.",
+        pointer=f"/{name}{index}",
         hint="a number for all axes, or for each axis a number or a pair [before, after], "
         f"for example {[[0, 1]] * rank}",
     )

@@ -44,14 +44,20 @@ PADDING_MODES: Final[tuple[PaddingMode, ...]] = ("zeros", "reflect", "replicate"
 """What padding may be filled with, wherever a dialect lets one choose."""
 
 
-def read_shape(input_shape: Sequence[int]) -> tuple[int, ...]:
+def read_shape(input_shape: Sequence[int], pointer: str = "/input_shape") -> tuple[int, ...]:
     """Check that an input shape is made of sizes; 0 is left to the dialect."""
     if type(input_shape) is not list and type(input_shape) is not tuple:
-        refuse_type(input_shape, "/input_shape", "a list of sizes such as [28, 28, 3]")
+        refuse_type(input_shape, pointer, "a list of sizes such as [28, 28, 3]")
+    for size in input_shape:
+        if type(size) is not int or not 0 <= size <= MAX_SIZE:
+            _refuse_first(input_shape, pointer)
+    return tuple(input_shape)
+
+
+def _refuse_first(input_shape: Sequence[object], pointer: str) -> None:
     for index, size in enumerate(input_shape):
         if type(size) is not int or not 0 <= size <= MAX_SIZE:
-            _refuse_size(size, f"/input_shape/{index}")
-    return tuple(input_shape)
+            _refuse_size(size, f"{pointer}/{index}")
 
 
 def _refuse_size(size: object, pointer: str) -> NoReturn:

@@ -31,7 +31,26 @@ _TOO_SMALL: Final = {
     "in_channels": ("channels_not_positive", "An input has at least one channel"),
     "groups": ("groups_not_positive", "There is at least one group of channels"),
 }
-_TOO_SMALL["filters"] = _TOO_SMALL["out_channels"]
+_TOO_SMALL.update(
+    filters=_TOO_SMALL["out_channels"],
+    pool_size=_TOO_SMALL["kernel_size"],
+    strides=_TOO_SMALL["stride"],
+    dilation_rate=_TOO_SMALL["dilation"],
+    dilations=_TOO_SMALL["dilation"],
+    depth_multiplier=("depth_multiplier_not_positive", "Every channel has at least one filter"),
+    output_padding=("output_padding_negative", "Output padding adds pixels"),
+    output_size=("output_size_not_positive", "An output has at least one pixel"),
+    cropping=("cropping_negative", "Cropping takes pixels away, it cannot add any"),
+    size=("size_not_positive", "Every pixel is there at least once"),
+    units=("units_not_positive", "A linear layer has at least one neuron"),
+    kernel_shape=_TOO_SMALL["kernel_size"],
+    window_shape=_TOO_SMALL["kernel_size"],
+    kernel_dilation=_TOO_SMALL["dilation"],
+    features=_TOO_SMALL["out_channels"],
+    group=_TOO_SMALL["groups"],
+    feature_group_count=_TOO_SMALL["groups"],
+    output_shape=("output_size_not_positive", "An output has at least one pixel"),
+)
 
 
 def suggestion(word: str, known: Sequence[str], all_of: str) -> str:

@@ -21,7 +21,21 @@ from service.shapes import (
     read_layer,
 )
 
-OPS = [f"{kind}{rank}d" for rank in (1, 2, 3) for kind in ("conv", "max_pool", "avg_pool")]
+OPS = {
+    *(
+        f"{kind}{rank}d"
+        for kind in (
+            *("conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool", "adaptive_avg_pool"),
+            *("adaptive_max_pool", "global_avg_pool", "global_max_pool", "global_lp_pool"),
+            *("zero_padding", "cropping", "upsampling", "batch_norm"),
+        )
+        for rank in (1, 2, 3)
+    ),
+    *(f"{kind}_conv{rank}d" for kind in ("depthwise", "separable") for rank in (1, 2)),
+    *("linear", "flatten", "relu", "relu6", "leaky_relu", "tanh", "sigmoid", "softmax", "dropout"),
+    *("add", "concat", "center_crop_like"),
+}
+OWN = [(framework, op) for framework in ("textbook", "pytorch") for op in operations(framework)]
 EVERY = [(framework, op) for framework in FRAMEWORKS for op in operations(framework)]
 SHAPES = {"textbook": [28, 30, 3], "pytorch": [3, 28, 30]}
 
@@ -42,8 +56,10 @@ def refusal(
 
 
 def test_what_there_is() -> None:
-    assert FRAMEWORKS == ("textbook", "pytorch")
-    assert operations() == operations("pytorch") == tuple(OPS)
+    assert FRAMEWORKS == ("textbook", "pytorch", "keras", "tensorflow", "jax", "flax", "onnx")
+    assert operations() == operations("textbook")
+    assert set(operations()) == set(operations("pytorch")) == OPS
+    assert operations()[0] == operations("pytorch")[0] == "conv1d"
 
 
 @pytest.mark.parametrize(("framework", "op"), EVERY)
@@ -53,23 +69,51 @@ def test_declarations_are_complete(framework: str, op: str) -> None:
     assert len(set(names)) == len(names)
     for parameter in declared:
         assert parameter.help.endswith(".")
-        assert bool(parameter.choices) == (parameter.kind in ("choice", "padding"))
+        assert parameter.choices or parameter.kind != "choice"
+        assert not parameter.choices or parameter.kind in ("choice", "padding")
         assert parameter.alias_of is None or parameter.alias_of in names
         if not parameter.required:
             json.dumps(parameter.default)
-    assert [p.name for p in declared if p.required][-1] == "kernel_size"
 
 
-@pytest.mark.parametrize(("framework", "op"), EVERY)
+def example(framework: str, op: str) -> tuple[list[int], dict[str, object]]:
+    """Make up a shape in the default layout of an operation, and what else it asks for."""
+    letters = "NC" if (framework, op) == ("pytorch", "flatten") else layouts(framework, op)[0]
+    shape = [{"N": 2, "C": 4}.get(letter, 9) for letter in letters]
+    by_kind: dict[str, object] = {"shapes": [shape], "number": 2}
+    required = {p.name: by_kind.get(p.kind, 3) for p in parameters(framework, op) if p.required}
+    if op == "linear":
+        required["out_features"] = 3
+    if op.startswith("upsampling"):
+        required["scale_factor"] = 2
+    return shape, required
+
+
+@pytest.mark.parametrize(("framework", "op"), OWN)
 def test_defaults_given_are_defaults_left_out(framework: str, op: str) -> None:
-    rank = int(op[-2])
-    shape = [9] * rank + [2] if framework == "textbook" else [2] + [9] * rank
-    required = {p.name: 3 for p in parameters(framework, op) if p.required}
+    shape, required = example(framework, op)
     spelled = {p.name: p.default for p in parameters(framework, op) if not p.required}
     layer = read_layer(framework, op, shape, required)
     assert read_layer(framework, op, shape, spelled | required) == layer
     assert read_layer(framework, op, shape, dict.fromkeys(spelled) | required) == layer
-    assert layer.layout == layouts(framework, op)[framework == "pytorch"]
+    assert layer.layout == layouts(framework, op)[len(shape) != len(layouts(framework, op)[0])]
+    assert (layer.framework, layer.op) == (framework, op)
+
+
+@pytest.mark.parametrize(("framework", "op"), OWN)
+@pytest.mark.parametrize(
+    "wrong",
+    [{"no": "value"}, b"3", [[[3]]], 10**400, -(10**400)],
+    ids=["object", "bytes", "nested", "large", "small"],
+)
+def test_no_parameter_takes_just_anything(framework: str, op: str, wrong: object) -> None:
+    shape, required = example(framework, op)
+    for parameter in parameters(framework, op):
+        with pytest.raises((ParameterError, MisfitError)) as caught:
+            read_layer(framework, op, shape, required | {parameter.name: wrong})
+        assert caught.value.pointer.split("/")[1] in (parameter.name, "size", "scale_factor")
+        assert caught.value.hint
+        assert len(caught.value.detail) < 200
 
 
 def test_required_prints_its_name() -> None:
@@ -81,8 +125,8 @@ def test_required_prints_its_name() -> None:
     ("error", "code", "pointer", "hint"),
     [
         (refusal("torch"), "unknown_framework", "/framework", "did you mean `pytorch`?"),
-        (refusal("x"), "unknown_framework", "/framework", "frameworks: textbook, pytorch"),
-        (refusal(3), "wrong_type", "/framework", "one of textbook, pytorch"),
+        (refusal("x"), "unknown_framework", "/framework", "frameworks: " + ", ".join(FRAMEWORKS)),
+        (refusal(3), "wrong_type", "/framework", "one of " + ", ".join(FRAMEWORKS)),
         (refusal(op="conv_2d"), "unknown_operation", "/op", "did you mean `conv2d`?"),
         (refusal(op=[]), "wrong_type", "/op", "the name of an operation, such as conv2d"),
         (refusal(strides=2), "unknown_parameter", "/strides", "did you mean `stride`?"),
@@ -225,14 +269,13 @@ def test_any_json_is_a_layer_or_a_refusal(
     framework, op = operation
     names = [parameter.name for parameter in parameters(framework, op)]
     values = data.draw(st.dictionaries(st.sampled_from([*names, "other"]), JSON))
-    rank = int(op[-2])
-    shapes = [shape, [9] * rank + [4], [4] + [9] * rank]
+    shapes = [shape, *([9] * (len(letters) - 1) + [4] for letters in layouts(framework, op)[:2])]
     try:
         layer = read_layer(
             framework,
             op,
             data.draw(st.sampled_from(shapes)),  # type: ignore[arg-type]
-            {"kernel_size": 3} | values,
+            {name: 3 for name in ("kernel_size", "out_channels") if name in names} | values,
             data.draw(st.sampled_from([None, layout])),  # type: ignore[arg-type]
         )
     except ShapeError as error:

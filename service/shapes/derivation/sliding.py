@@ -1,4 +1,4 @@
-"""How each number came about: every rule with its name and where it comes from."""
+"""Windows that slide over the padded input: what spans how much, and how often it fits."""
 
 from __future__ import annotations
 
@@ -8,53 +8,52 @@ from typing import TYPE_CHECKING, Final
 from service.shapes.formulas import Step, step
 
 if TYPE_CHECKING:
-    from service.shapes.infer import Axis, Inference
     from service.shapes.layer import Layer
+    from service.shapes.results import Axis
 
-__all__ = ["derive"]
-
-
-def derive(inference: Inference) -> tuple[Step, ...]:
-    """Derive every number of ``inference`` step by step: axis after axis, then depth and cost."""
-    layer = inference.layer
-    steps: list[Step] = []
-    for axis in inference.axes:
-        steps += _axis_steps(layer, axis)
-    if layer.has_channels:
-        steps.append(_depth(layer))
-    steps += _cost_steps(inference)
-    return tuple(steps)
+__all__ = ["axis_numbers", "effective_kernel", "slid"]
 
 
-def _axis_steps(layer: Layer, axis: Axis) -> Iterator[Step]:
-    """Derive the effective kernel, the padding and the output along one axis."""
+def axis_numbers(axis: Axis) -> dict[str, int]:
+    """Collect what is known along an axis, under the symbols of the formulas."""
     before, after = axis.padding
-    numbers = {
+    return {
         "i": axis.input,
         "o": axis.output,
         "k": axis.kernel_size,
         "e": axis.effective_kernel_size,
         "s": axis.stride,
         "d": axis.dilation,
+        "p": before,
         "b": before,
         "a": after,
         "t": before + after,
     }
+
+
+def effective_kernel(axis: Axis, numbers: dict[str, int]) -> Step:
+    """Derive what a dilated kernel spans."""
+    return step(
+        axis.axis,
+        "e",
+        "A dilated kernel spans the gaps between its taps.",
+        "<d>·(<k> − 1) + 1",
+        numbers,
+    )
+
+
+def slid(layer: Layer, axis: Axis) -> Iterator[Step]:
+    """Derive the effective kernel, the padding and the output along one axis."""
+    before, after = axis.padding
+    numbers = axis_numbers(axis)
     kernel = "<k>"
     if axis.effective_kernel_size != axis.kernel_size:
         kernel = "<e>"
-        yield step(
-            axis.axis,
-            "e",
-            "A dilated kernel spans the gaps between its taps.",
-            "<d>·(<k> − 1) + 1",
-            numbers,
-        )
+        yield effective_kernel(axis, numbers)
     if layer.padding_rule in ("same", "same_lower"):
         yield from _same(layer, axis.axis, kernel, numbers)
         return
     if layer.padding_rule == "full":
-        numbers["p"] = before
         yield step(
             axis.axis,
             "p",
@@ -70,7 +69,6 @@ def _axis_steps(layer: Layer, axis: Axis) -> Iterator[Step]:
             f"{kernel} − 1",
             numbers,
         )
-    numbers["p"] = before
     added = "" if not before + after else " + 2·<p>" if before == after else " + <b> + <a>"
     room = f"(<i>{added} − {kernel})"
     if not layer.ceil_mode:
@@ -131,69 +129,3 @@ def _same(layer: Layer, axis: str, kernel: str, numbers: dict[str, int]) -> Iter
     yield step(axis, second, "The rest on the other side.", f"<t> − <{first}>", numbers)
     if layer.framework == "pytorch":
         yield step(axis, "o", _OUTPUT_RULES[True], f"⌊(<i> + <t> − {kernel}) / <s>⌋ + 1", numbers)
-
-
-def _depth(layer: Layer) -> Step:
-    if layer.out_channels is None:
-        return step(
-            "channels",
-            "channels",
-            "Every channel is pooled by itself: the depth stays.",
-            "<c>",
-            {"c": layer.in_channels, "channels": layer.in_channels},
-        )
-    return step(
-        "channels",
-        "channels",
-        "Every filter makes one feature map: the depth is the number of filters.",
-        "<f>",
-        {"f": layer.out_channels, "channels": layer.out_channels},
-    )
-
-
-def _cost_steps(inference: Inference) -> Iterator[Step]:
-    """Derive the weights, parameters and multiply-accumulates of the whole layer."""
-    layer = inference.layer
-    if layer.out_channels is None:
-        nothing = {"params": 0, "macs": 0}
-        yield step(None, "params", "A pool learns nothing.", "0", nothing)
-        yield step(None, "macs", "Comparing and averaging count 0.", "0", nothing)
-        return
-    numbers = {
-        "c": layer.in_channels,
-        "g": layer.groups,
-        "f": layer.out_channels,
-        "batch": layer.batch,
-        "weights": inference.weights,
-        "biases": inference.biases,
-        "params": inference.params,
-        "macs": inference.macs,
-    }
-    for axis in inference.axes:
-        numbers[f"k_{axis.axis}"] = axis.kernel_size
-        numbers[f"o_{axis.axis}"] = axis.output
-    kernel = "·".join(f"<k_{axis.axis}>" for axis in inference.axes)
-    positions = "·".join(f"<o_{axis.axis}>" for axis in inference.axes)
-    depth = "<c>" if layer.groups == 1 else "(<c> / <g>)"
-    yield step(
-        None,
-        "weights",
-        "Every filter has one weight for each pixel of its patch, in each channel that it sees.",
-        f"{depth}·<f>·{kernel}",
-        numbers,
-    )
-    yield step(
-        None,
-        "params",
-        "One bias for each filter." if layer.bias else "No biases.",
-        "<weights> + <biases>",
-        numbers,
-    )
-    batch = "<batch>·" if layer.batch != 1 else ""
-    yield step(
-        None,
-        "macs",
-        "Every weight is used once at every position; adding a bias counts 0. FLOPs: twice it.",
-        f"{batch}{positions}·<weights>",
-        numbers,
-    )

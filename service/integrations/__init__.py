@@ -1,0 +1,1 @@
+"""Decks, grades and networks in the formats of others: no SQL, no Flask."""

@@ -1,0 +1,110 @@
+"""Layers that move pixels: padding, cropping, upsampling, in any dialect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from service.shapes.dialects.checks import axis_pointer
+from service.shapes.errors import MisfitError
+from service.shapes.layer import AXIS_NAMES, LAYOUTS, MAX_SIZE, Layer, make_layer
+
+if TYPE_CHECKING:
+    from service.shapes.dialects.operation import Values
+    from service.shapes.padding import Pads
+
+__all__ = ["check_left", "check_upsampled", "moved_layer", "upsampled_layer"]
+
+
+def check_left(
+    sizes: tuple[int, ...],
+    pads: Pads,
+    values: Values,
+    name: Literal["padding", "cropping"],
+    *,
+    least: int = 1,
+) -> None:
+    """Refuse to leave less than ``least`` pixels.
+
+    Padding takes away where it is negative, before it adds on the other side (PyTorch).
+    """
+    for axis, (size, (before, after)) in enumerate(zip(sizes, pads, strict=True)):
+        removed = before + after
+        if name == "padding":
+            removed = -min(before, 0) - min(after, 0)
+        if size - removed >= least:
+            continue
+        raise MisfitError(
+            "output_would_be_zero_or_negative",
+            f"Of {size} pixels along the {AXIS_NAMES[len(sizes)][axis]}, {removed} would be taken "
+            "away.",
+            pointer=axis_pointer(values, name, axis) if len(sizes) == 1 else f"/{name}",
+            hint=f"at most {size - least} pixels on both sides together"
+            + (f", or an input of at least {removed + least}" if removed < MAX_SIZE else ""),
+        )
+
+
+def check_upsampled(sizes: tuple[int, ...], outputs: tuple[int, ...], values: Values) -> None:
+    """Refuse a factor so small that no pixel is left."""
+    for axis, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
+        if output < 1:
+            raise MisfitError(
+                "output_would_be_zero_or_negative",
+                f"Nothing is left of {size} pixels along the {AXIS_NAMES[len(sizes)][axis]}.",
+                pointer=axis_pointer(values, "scale_factor", axis),
+                hint=f"scale_factor at least {1 / size:.6g}",
+            )
+
+
+def moved_layer(
+    framework: str,
+    op: str,
+    kind: Literal["zero_padding", "cropping", "center_crop_like"],
+    letters: str,
+    shape: tuple[int, ...],
+    pads: Pads,
+    other_shapes: tuple[tuple[int, ...], ...] = (),
+) -> Layer:
+    """Make a layer that adds or takes away the pixels of ``pads``."""
+    rank = LAYOUTS[letters].rank
+    ones = (1,) * rank
+    return make_layer(
+        framework,
+        op,
+        kind,
+        rank,
+        letters,
+        shape,
+        ones,
+        ones,
+        ones,
+        pads,
+        other_shapes=other_shapes,
+    )
+
+
+def upsampled_layer(
+    framework: str,
+    op: str,
+    letters: str,
+    shape: tuple[int, ...],
+    output_size: tuple[int, ...],
+    interpolation: str,
+) -> Layer:
+    """Make an upsampling to ``output_size``; its stride is the factor, rounded down but never 0."""
+    at = LAYOUTS[letters]
+    sizes = shape[at.start : at.start + at.rank]
+    ones = (1,) * at.rank
+    return make_layer(
+        framework,
+        op,
+        "upsampling",
+        at.rank,
+        letters,
+        shape,
+        ones,
+        tuple([max(o // i, 1) for i, o in zip(sizes, output_size, strict=True)]),
+        ones,
+        ((0, 0),) * at.rank,
+        output_size=output_size,
+        interpolation=interpolation,
+    )
