@@ -22,6 +22,9 @@ __all__ = ["main"]
 COMMANDS: Final = {
     "serve": "serve on this machine: database made, deck loaded, no key needed",
     "shape": "what a layer does to the sizes of its input, step by step",
+    "network": "a whole network, layer by layer, from the catalogue or a file",
+    "solve": "which parameters lead from one shape to another",
+    "compare": "one layer in every framework, and why they differ",
     "migrate": "bring the database to the revision this release needs",
     "deck": "load a deck of cards, or check one",
     "keys": "make, list and revoke API keys",

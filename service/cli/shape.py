@@ -138,12 +138,16 @@ def _add(group: argparse._ArgumentGroup, parameter: Parameter, rank: int) -> Non
 def _metavar(parameter: Parameter, rank: int) -> str:
     """What may stand behind an option: `RULE|N|NxN|A:BxA:B` for a padding in two dimensions."""
     forms = list(parameter.choices)
-    if parameter.kind == "padding" and len(forms) > 2:
-        forms = ["RULE"]
-    if parameter.kind != "choice":
+    if len(forms) > (2 if parameter.kind == "padding" else 6):
+        forms = ["RULE" if parameter.kind == "padding" else "WORD"]
+    if parameter.kind == "shapes":
+        forms.append("SIZES;SIZES")
+    elif parameter.kind != "choice":
         forms.append("N")
-    if parameter.kind in ("sizes", "padding") and rank > 1:
-        forms.append("x".join(["N"] * rank))
+    each = {"sides": 2 * rank, "count": 1, "number": 1, "shapes": 1, "choice": 1, "flag": 1}
+    length = each.get(parameter.kind, rank)
+    if length > 1:
+        forms.append("x".join(["N"] * length))
     if parameter.pairs:
         forms.append("x".join(["A:B"] * rank))
     return "|".join(forms)

@@ -15,10 +15,22 @@ from service.api.operation import Example, Operation
 from service.resources import openapi_file
 
 PURE = [one for one in OPERATIONS.values() if one.id in ("computeShape", "computeConvolution")]
+SHOWN = (
+    "shapes",
+    "networks",
+    "solutions",
+    "diagnoses",
+    "comparisons",
+    "convolutions",
+    "errors",
+    "meta",
+    "decks",
+    "cards",
+)
 EXAMPLES = [
     pytest.param(operation, example, id=f"{operation.id}: {example.summary}")
     for resource in RESOURCES
-    if resource.name in ("shapes", "convolutions", "errors", "meta", "decks", "cards")
+    if resource.name in SHOWN
     for operation in resource.operations
     for example in operation.examples
 ]

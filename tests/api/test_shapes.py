@@ -12,8 +12,30 @@ from service.api.schemas.layers import families
 from service.shapes import FRAMEWORKS, operations, parameters, write_text
 
 ORACLE = Path(__file__).parents[1] / "oracle" / "shapes.jsonl"
-HERE = {"torch": "pytorch"}
-"""The oracle's names of the frameworks that the service speaks."""
+HERE = {"torch": "pytorch", "onnxruntime": "onnx"}
+"""Where the oracle calls a framework otherwise than the service does."""
+EMPTY = "output_would_be_zero_or_negative"
+
+
+def framework(line: dict[str, Any]) -> str:
+    """The framework of a line as the service calls it, without Keras' backend."""
+    name = line["framework"].partition("[")[0]
+    return HERE.get(name, name)
+
+
+def expected(line: dict[str, Any]) -> dict[str, Any]:
+    """What is to be answered: what the framework's own rule says where a backend has an accident.
+
+    ``engine_note`` marks what onnxruntime lacks (ONNX's own inference answers) and three lines of
+    torch, which are left out; oneDNN and JAX differ from Keras in places.
+    """
+    given: dict[str, Any] = line["expected"]
+    by_rule = line.get("compute_output_shape", {})
+    if "engine_note" in line and "onnx_shape_inference" in line:
+        given = line["onnx_shape_inference"]
+    elif given.get("error_class") == "engine_error" or by_rule.get("error_class") == EMPTY:
+        given = by_rule
+    return given
 
 
 def oracle() -> list[dict[str, Any]]:
@@ -22,43 +44,54 @@ def oracle() -> list[dict[str, Any]]:
     return [
         line
         for line in lines
-        if line["framework"] in HERE
-        and line["op"] in operations(HERE[line["framework"]])
-        and "engine_note" not in line
-        and line["expected"].get("error_class") not in ("engine_error", "not_implemented")
+        if line["op"] in operations(framework(line))
+        and not (line["framework"] == "torch" and "engine_note" in line)
     ]
 
 
 def request_of(line: dict[str, Any]) -> dict[str, Any]:
     return {
-        "framework": HERE[line["framework"]],
+        "framework": framework(line),
         "op": line["op"],
         "layout": line["layout"],
         "input_shape": line["input_shape"],
-        **line["params"],
+        **{name: value for name, value in line["params"].items() if name != "api"},
     }
 
 
-def agrees(answer: Any, expected: dict[str, Any]) -> bool:
-    if "error_class" in expected:
-        return bool(answer["code"] == expected["error_class"])
-    return all(answer[name] == expected[name] for name in ("output_shape", "params"))
+def agrees(answer: Any, wanted: dict[str, Any]) -> bool:
+    if "error_class" in wanted:
+        return bool(answer.get("code") == wanted["error_class"])
+    names = [name for name in ("output_shape", "params") if name in wanted]
+    return bool(names) and all(answer.get(name) == wanted[name] for name in names)
 
 
 def test_agrees_with_the_frameworks_by_post(client: ContractClient) -> None:
     lines = oracle()
-    assert len(lines) > 300
+    assert len(lines) > 1000
     wrong = [
         line["id"]
         for line in lines
-        if not agrees(client.post("/v1/shapes", json=request_of(line)).get_json(), line["expected"])
+        if not agrees(client.post("/v1/shapes", json=request_of(line)).get_json(), expected(line))
     ]
     assert wrong == []
 
 
+def has_text(line: dict[str, Any]) -> bool:
+    """Whether its values have a text: a list of one (for two sides, or of null) is a number."""
+    return not any(
+        isinstance(value := line["params"].get(parameter.name), list) and len(value) == 1
+        for parameter in parameters(framework(line), line["op"])
+        if parameter.kind in ("output", "sides")
+    )
+
+
 def test_agrees_with_the_frameworks_by_get(client: ContractClient) -> None:
     wrong = []
-    for line in oracle():
+    lines = oracle()
+    spoken = [line for line in lines if has_text(line)]
+    assert len(lines) - len(spoken) < 20
+    for line in spoken:
         request = request_of(line)
         path = f"/v1/shapes/{request.pop('op')}"
         texts = {
@@ -67,7 +100,7 @@ def test_agrees_with_the_frameworks_by_get(client: ContractClient) -> None:
             if value is not None
         }
         answer = client.get(path, query_string=texts).get_json()
-        if not agrees(answer, line["expected"]):
+        if not agrees(answer, expected(line)):
             wrong.append(line["id"])
     assert wrong == []
 
@@ -130,9 +163,9 @@ def test_whole_floats_are_whole_numbers(client: ContractClient) -> None:
         ({"kernel_size": 2.5}, "validation_failed", "/kernel_size"),
         ({"input_shape": "28x28"}, "validation_failed", "/input_shape"),
         ({"layout": "HCW"}, "validation_failed", "/layout"),
-        ({"padding": "smae"}, "validation_failed", "/padding"),
+        ({"padding": "smae"}, "bad_padding_value", "/padding"),
         ({"bias": 1}, "validation_failed", "/bias"),
-        ({"padding_mode": "zero"}, "validation_failed", "/padding_mode"),
+        ({"padding_mode": "zero"}, "bad_padding_mode_value", "/padding_mode"),
         ({"stride": -1}, "stride_not_positive", "/stride"),
         ({"stride": [1, 0]}, "stride_not_positive", "/stride/1"),
         ({"stride": -(2**63)}, "stride_not_positive", "/stride"),
@@ -222,3 +255,94 @@ def test_families_have_names_of_their_own() -> None:
     names = [family.name for family in families()]
     assert len(names) == len(set(names))
     assert "TextbookConv" in names
+
+
+REFUSALS = [
+    (
+        "keras",
+        "conv2d",
+        {"filters": 2, "kernel_size": 3, "padding": "causal"},
+        "causal_not_allowed",
+    ),
+    ("keras", "conv2d", {"filters": 2, "kernel_size": 3, "strides": 0}, "stride_not_positive"),
+    ("keras", "conv2d", {"filters": 2, "kernel_size": 3, "padding": "full"}, "bad_padding_value"),
+    (
+        "keras",
+        "conv2d",
+        {"filters": 2, "kernel_size": 3, "activation": "rleu"},
+        "bad_activation_value",
+    ),
+    (
+        "onnx",
+        "conv2d",
+        {"out_channels": 2, "kernel_shape": [3, 3], "pads": [1, 1]},
+        "pads_wrong_length",
+    ),
+    (
+        "onnx",
+        "conv2d",
+        {"out_channels": 2, "kernel_shape": [3, 3], "auto_pad": "SAME"},
+        "bad_auto_pad_value",
+    ),
+    ("pytorch", "adaptive_avg_pool2d", {"output_size": [7, 7, 7]}, "wrong_length"),
+    ("pytorch", "adaptive_avg_pool2d", {"output_size": [-1, None]}, "output_size_not_positive"),
+    ("pytorch", "batch_norm2d", {"momentum": -0.5}, "momentum_out_of_range"),
+    ("textbook", "add", {"other_shapes": [[8, 8, 3]]}, "shapes_differ"),
+]
+
+
+@pytest.mark.parametrize(("speaks", "op", "values", "code"), REFUSALS)
+def test_the_engine_s_own_codes_come_through(
+    client: ContractClient, speaks: str, op: str, values: dict[str, Any], code: str
+) -> None:
+    body = {"framework": speaks, "op": op, "input_shape": [1, 8, 8, 8], **values}
+    assert client.post("/v1/shapes", json=body).get_json()["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("speaks", "op", "values", "output"),
+    [
+        ("pytorch", "adaptive_avg_pool2d", {"output_size": [7, None]}, [1, 8, 7, 8]),
+        ("pytorch", "upsampling2d", {"scale_factor": [1.5, 2.0]}, [1, 8, 12, 16]),
+        (
+            "onnx",
+            "conv2d",
+            {"out_channels": 2, "kernel_shape": [3, 3], "pads": [0, 1, 0, 1]},
+            [1, 2, 6, 8],
+        ),
+        ("textbook", "concat", {"other_shapes": [[1, 8, 8, 3]]}, [1, 8, 8, 11]),
+        ("keras", "conv2d", {"filters": 2, "kernel_size": 3, "padding": "same"}, [1, 8, 8, 2]),
+    ],
+)
+def test_takes_every_kind_of_value(
+    client: ContractClient, speaks: str, op: str, values: dict[str, Any], output: list[int]
+) -> None:
+    body = {"framework": speaks, "op": op, "input_shape": [1, 8, 8, 8], **values}
+    assert client.post("/v1/shapes", json=body).get_json()["output_shape"] == output
+
+
+def test_a_batch_answers_each_item_on_its_own(client: ContractClient) -> None:
+    good = {"op": "conv2d", "input_shape": [28, 28], "kernel_size": 3}
+    items = [good, {**good, "stride": 0}, 7, {**good, "strid": 2}, {"op": "relu"}, good]
+    answers = client.post("/v1/shapes/batch", json={"items": items}).get_json()["items"]
+    assert [answer["status"] for answer in answers] == [200, 422, 422, 422, 422, 200]
+    assert answers[0] == answers[-1]
+    for item, answer in zip(items, answers, strict=True):
+        alone = client.post("/v1/shapes", json=item).get_json()
+        if answer["status"] == 200:
+            assert answer["shape"] == alone
+        else:
+            assert {**answer["problem"], "request_id": ""} == {**alone, "request_id": ""}
+
+
+@pytest.mark.parametrize(
+    "body", [[], {}, {"items": None}, {"items": {}}, {"items": []}, {"items": [{}], "item": 1}]
+)
+def test_a_batch_is_a_list_of_items(client: ContractClient, body: Any) -> None:
+    answer = client.post("/v1/shapes/batch", json=body)
+    assert answer.get_json()["code"] == "validation_failed"
+
+
+def test_a_batch_ends_at_ten_thousand(client: ContractClient) -> None:
+    answer = client.post("/v1/shapes/batch", json={"items": [0] * 10_001})
+    assert answer.get_json()["errors"][0]["hint"] == "give 1 to 10,000"

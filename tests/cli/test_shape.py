@@ -25,7 +25,9 @@ def torch_lines() -> list[dict[str, Any]]:
 
 
 def text(value: object) -> str:
-    return "x".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return "x".join("null" if entry is None else str(entry) for entry in value)
+    return str(value)
 
 
 def options(params: dict[str, Any]) -> list[str]:

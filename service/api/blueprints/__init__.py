@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Final
 from service.api.blueprints import (
     answers,
     cards,
+    comparisons,
     convolutions,
     decks,
+    diagnoses,
     errors,
     meta,
+    networks,
     people,
     questions,
     shapes,
+    solutions,
     templates,
 )
 
@@ -24,6 +28,10 @@ __all__ = ["RESOURCES"]
 
 RESOURCES: Final[tuple[Resource, ...]] = (
     shapes.resource,
+    networks.resource,
+    solutions.resource,
+    diagnoses.resource,
+    comparisons.resource,
     convolutions.resource,
     decks.resource,
     cards.resource,

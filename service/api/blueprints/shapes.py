@@ -5,14 +5,19 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import g
+from marshmallow import ValidationError
+
 from service.api.auth import anonymous
 from service.api.codes import layers
+from service.api.codes import operations as further
 from service.api.conditional import fixed
 from service.api.fields import Text
 from service.api.operation import Answer, Example, Resource
-from service.api.problems import Problem
+from service.api.problems import Problem, as_problem, problem_body
 from service.api.schemas.layers import (
     DEFAULT_FRAMEWORK,
+    BatchReader,
     Family,
     LayerReader,
     families,
@@ -20,8 +25,17 @@ from service.api.schemas.layers import (
     values_of_texts,
 )
 from service.api.schemas.query import LayerQuery
-from service.api.schemas.shapes import OperationsSchema, ShapeSchema
-from service.shapes import FRAMEWORKS, Inference, Layer, describe, infer, operations, summary
+from service.api.schemas.shapes import BatchSchema, OperationsSchema, ShapeSchema
+from service.shapes import (
+    FRAMEWORKS,
+    Inference,
+    Layer,
+    ShapeError,
+    describe,
+    infer,
+    operations,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +52,13 @@ resource = Resource(
 _READER: Final = LayerReader()
 _CACHE: Final = fixed(3600)
 
-SHAPE_CODES: Final = tuple(code for codes in layers.TABLE.values() for code in codes)
+_AREAS: Final = ("Layers: further values", "Layers: values together")
+
+SHAPE_CODES: Final = (
+    *(code for codes in layers.TABLE.values() for code in codes),
+    *(code for area in _AREAS for code in further.TABLE[area]),
+    "wrong_number_of_inputs",
+)
 """All that reading a layer can end in."""
 
 _CONV: Final = {
@@ -109,6 +129,50 @@ def compute_shape(body: Layer) -> Inference:
     of PyTorch and of textbooks, every padding with every stride, and is channels last (28×28×3).
     """
     return infer(body)
+
+
+def _answer_of(item: object, request_id: str) -> dict[str, Any]:
+    """What one item of a batch is answered, whatever the others are."""
+    try:
+        return {"status": 200, "shape": describe(infer(_READER.load(item)))}
+    except (ValidationError, ShapeError) as error:
+        problem = as_problem(error)
+        if problem is None:
+            raise
+        body = problem_body(problem, request_id)
+        return {"status": body["status"], "problem": body}
+
+
+_BATCH: Final = {"items": [_POOL, {"op": "conv1d", "input_shape": [10, 1], "kernel_size": 0}]}
+
+
+@resource.post(
+    "/v1/shapes/batch",
+    id="computeShapes",
+    summary="Many layers at once",
+    access=anonymous("compute"),
+    request=BatchReader(),
+    answers={
+        200: Answer(
+            "An answer for each item, in their order.",
+            BatchSchema(),
+            example=lambda: {"items": [_answer_of(_BATCH["items"][0], "4f1c2a9be07d6358")]},
+            dump=lambda plain: plain,
+        )
+    },
+    pure=True,
+    examples=(
+        Example("A pool, and a convolution that no one can have", body=_BATCH),
+        Example("Nothing", body={"items": []}, status=422, code="validation_failed"),
+    ),
+)
+def compute_shapes(body: list[Any]) -> dict[str, Any]:
+    """Compute up to 10,000 layers, each on its own: a bad one is answered with its problem.
+
+    `status`, `shape` and `problem` of an item are what `POST /v1/shapes` answers for it alone.
+    """
+    request_id = g.get("request_id", "-")
+    return {"items": [_answer_of(item, request_id) for item in body]}
 
 
 @resource.get(

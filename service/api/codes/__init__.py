@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from service.api.codes import layers, numbers, requests, state
+from service.api.codes import layers, networks, numbers, operations, requests, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +34,19 @@ class Code:
     area: str
 
 
+_TABLES: Final = (
+    requests.TABLE,
+    layers.TABLE,
+    operations.TABLE,
+    networks.TABLE,
+    numbers.TABLE,
+    state.TABLE,
+)
+
 CODES: Final[Mapping[str, Code]] = MappingProxyType(
     {
         name: Code(name, status, title, explanation, area)
-        for table in (requests.TABLE, layers.TABLE, numbers.TABLE, state.TABLE)
+        for table in _TABLES
         for area, entries in table.items()
         for name, (status, title, explanation) in entries.items()
     }

@@ -10,13 +10,23 @@ checks::
         duration_ms = WholeNumber(0, 86_400_000, allow_none=True, load_default=None)
 
 Values that are read: :class:`WholeNumber`, :class:`Number`, :class:`Text`, :class:`Identifier`,
-:class:`Flag`, :class:`Choice`, :class:`Moment`, :class:`Count`, :class:`Sizes`, :class:`Padding`,
-:class:`Tensor`, :class:`ResponseValue`, and :class:`ListOf` and :class:`ObjectOf` of others. For
-answers only: :class:`MapOf` and :class:`Anything`.
+:class:`Flag`, :class:`Choice`, :class:`Moment`, :class:`Count`, :class:`Numbers`, :class:`Sizes`,
+:class:`Shapes`, :class:`Padding`, :class:`Word`, :class:`Tensor`, :class:`ResponseValue`, and
+:class:`ListOf` and :class:`ObjectOf` of others. For answers only: :class:`MapOf` and
+:class:`Anything`.
 """
 
 from service.api.fields.base import Strict, fault, nearest
-from service.api.fields.layers import Count, Padding, ResponseValue, Sizes, Tensor
+from service.api.fields.layers import (
+    Count,
+    Numbers,
+    Padding,
+    ResponseValue,
+    Shapes,
+    Sizes,
+    Tensor,
+    Word,
+)
 from service.api.fields.nested import ListOf, MapOf, ObjectOf
 from service.api.fields.scalars import (
     MAX_WHOLE,
@@ -41,14 +51,17 @@ __all__ = [
     "MapOf",
     "Moment",
     "Number",
+    "Numbers",
     "ObjectOf",
     "Padding",
     "ResponseValue",
+    "Shapes",
     "Sizes",
     "Strict",
     "Tensor",
     "Text",
     "WholeNumber",
+    "Word",
     "fault",
     "nearest",
 ]

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from marshmallow import ValidationError
 
-from service.api.fields.base import JSONSchema, Strict, Writer, fault, kind_of, nearest
+from service.api.fields.base import JSONSchema, Strict, Writer, fault, kind_of
 from service.api.fields.scalars import MAX_WHOLE
 from service.convolution import read_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["NESTED_NUMBERS", "Count", "Padding", "ResponseValue", "Sizes", "Tensor", "read_list"]
+__all__ = [
+    "NESTED_NUMBERS",
+    "Count",
+    "Numbers",
+    "Padding",
+    "ResponseValue",
+    "Shapes",
+    "Sizes",
+    "Tensor",
+    "Word",
+    "read_list",
+]
 
 _T = TypeVar("_T")
 
 NESTED_NUMBERS: Final = "NestedNumbers"
 """The component of the contract that describes nested lists of numbers."""
+
+_ENTRIES: Final = 16
+"""Entries read of a list that has one for each axis; how many are right, the engine says."""
+
+_SHAPES: Final = 64
+"""Shapes read of a list of them: the inputs that a layer joins."""
 
 
 def read_list(
@@ -52,6 +70,10 @@ def _whole(value: object) -> int:
     return int(value)
 
 
+def _whole_or_null(value: object) -> int | None:
+    return None if value is None else _whole(value)
+
+
 def _number_schema(minimum: int) -> JSONSchema:
     return {"type": "integer", "minimum": minimum, "maximum": MAX_WHOLE}
 
@@ -77,21 +99,52 @@ class Count(Strict):
         return _number_schema(self.minimum)
 
 
+class Word(Strict):
+    """A word of a layer; which words there are the shape engine knows, and names the nearest."""
+
+    wanted = "a word"
+
+    def __init__(self, words: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.words = tuple(words)
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
+        if type(value) is not str:
+            self.refuse(value)
+        return value
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """A string out of a list."""
+        return {"type": "string", "enum": list(self.words)}
+
+
 class Sizes(Strict):
-    """A list of whole numbers, or (with ``alone``) a single one for every axis."""
+    """A list of whole numbers, or (with ``alone``) a single one for every axis.
+
+    With ``nulls`` null stands in the list for the size of the input. ``longest`` is written into
+    the contract; the engine says how many there must be.
+    """
 
     def __init__(
-        self, *, alone: bool = True, longest: int = 3, minimum: int = 1, **kwargs: Any
+        self,
+        *,
+        alone: bool = True,
+        longest: int = 3,
+        minimum: int = 1,
+        nulls: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.alone = alone
         self.longest = longest
         self.minimum = minimum
+        self.nulls = nulls
         self.wanted = f"{'a whole number or ' if alone else ''}a list of whole numbers"
 
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int | list[int]:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         if type(value) is list:
-            return read_list(value, 1, self.longest, _whole)
+            most = _ENTRIES if self.alone else self.longest
+            return read_list(value, 1, most, _whole_or_null if self.nulls else _whole)
         if not self.alone or type(value) not in (int, float):
             self.refuse(value)
         return _whole(value)
@@ -99,41 +152,100 @@ class Sizes(Strict):
     def json_schema(self, _writer: Writer) -> JSONSchema:
         """An array of integers, or an integer as well."""
         number = _number_schema(self.minimum)
-        several = {"type": "array", "items": number, "minItems": 1, "maxItems": self.longest}
+        entry = {"oneOf": [number, {"type": "null"}]} if self.nulls else number
+        several = {"type": "array", "items": entry, "minItems": 1, "maxItems": self.longest}
         return {"oneOf": [number, several]} if self.alone else several
 
 
+class Numbers(Strict):
+    """A number that need not be whole, or (with ``several``) a list of them as well."""
+
+    def __init__(self, *, several: bool, minimum: int, longest: int = 3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.several = several
+        self.minimum = minimum
+        self.longest = longest
+        self.wanted = f"a number{' or a list of numbers' if several else ''}"
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if self.several and type(value) is list:
+            return read_list(value, 1, _ENTRIES, self._one)
+        return self._one(value)
+
+    def _one(self, value: Any) -> int | float:
+        if type(value) is int:
+            return value
+        if type(value) is not float or not isfinite(value):
+            self.refuse(value)
+        return value
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """A number, or an array of numbers as well."""
+        number = {"type": "number", "minimum": self.minimum, "maximum": MAX_WHOLE}
+        several = {"type": "array", "items": number, "minItems": 1, "maxItems": self.longest}
+        return {"oneOf": [number, several]} if self.several else number
+
+
+class Shapes(Strict):
+    """A list of shapes: the further inputs of a layer that joins several."""
+
+    wanted = "a list of shapes"
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[Any]:
+        if type(value) is not list:
+            self.refuse(value)
+        return read_list(value, 0, _SHAPES, self._shape)
+
+    def _shape(self, value: object) -> list[int]:
+        if type(value) is not list:
+            raise fault(f"It must be a list of sizes, not {kind_of(value)}.")
+        return read_list(value, 1, 5, _whole)
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An array of arrays of integers."""
+        shape = {"type": "array", "items": _number_schema(1), "minItems": 1, "maxItems": 5}
+        return {"type": "array", "items": shape, "maxItems": _SHAPES}
+
+
 class Padding(Strict):
-    """A word, a whole number, or a list with a number or a pair [before, after] for each axis."""
+    """A word, a whole number, or a list with a number or a pair [before, after] for each axis.
+
+    Which words there are, and what they may stand with, the shape engine says.
+    """
 
     def __init__(
-        self, words: Sequence[str], *, pairs: bool, longest: int = 3, **kwargs: Any
+        self,
+        words: Sequence[str],
+        *,
+        pairs: bool,
+        longest: int = 3,
+        minimum: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.words = tuple(words)
         self.pairs = pairs
         self.longest = longest
+        self.minimum = minimum
         self.wanted = "a word, a whole number, or a list of numbers" + " or pairs" * pairs
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         if type(value) is str:
-            if value not in self.words:
-                raise fault("There is no such padding.", nearest(value, self.words))
             return value
         if type(value) is list:
-            return read_list(value, 1, self.longest, self._axis)
+            return read_list(value, 1, _ENTRIES, self._axis)
         if type(value) not in (int, float):
             self.refuse(value)
         return _whole(value)
 
     def _axis(self, value: object) -> int | list[int]:
         if self.pairs and type(value) is list:
-            return read_list(value, 2, 2, _whole)
+            return read_list(value, 1, _ENTRIES, _whole)
         return _whole(value)
 
     def json_schema(self, _writer: Writer) -> JSONSchema:
         """A word, an integer, or an array of integers or pairs."""
-        number = _number_schema(0)
+        number = _number_schema(self.minimum)
         pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
         axis = {"oneOf": [number, pair]} if self.pairs else number
         several = {"type": "array", "items": axis, "minItems": 1, "maxItems": self.longest}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import post_load
 
@@ -19,14 +19,16 @@ from service.api.fields import (
 )
 from service.api.schemas.base import Request, Result
 from service.api.schemas.layers import (
+    DEFAULT_FRAMEWORK,
     Family,
     LayerReader,
+    families,
     family_of,
     frame_fields,
     parameter_field,
 )
-from service.convolution import OperandError, read_weight_shape
-from service.shapes import Layer, read_layer
+from service.convolution import NUMERIC_KINDS, OperandError, read_weight_shape
+from service.shapes import Layer, parameters, read_layer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,6 +110,13 @@ class TraceRequest(Request):
         return Trace(**values)
 
 
+_KERNEL: Final = frozenset({"kernel_size", "kernel_shape"})
+_FILTERS: Final = frozenset({"out_channels", "filters", "features"})
+_BIAS: Final = frozenset({"bias", "use_bias"})
+_ANOTHER_WAY: Final = _BIAS | {"activation"}
+"""What numbers say in another way (a bias is a list of them), and what is not computed."""
+
+
 class ConvolutionReader(LayerReader):
     """Reads a layer and its numbers; what the weight's shape says need not be said again."""
 
@@ -115,7 +124,7 @@ class ConvolutionReader(LayerReader):
 
     def fields(self, family: Family) -> dict[str, Strict]:
         """The members of a request: the layer's parameters without what the weight says."""
-        implied = {"kernel_size", "out_channels"} if _has_weight(family) else set()
+        implied = _KERNEL | _FILTERS if _has_weight(family) else frozenset()
         return {
             **frame_fields(family),
             "input": Tensor(required=True, description="The input, in the order of the layout."),
@@ -137,25 +146,53 @@ class ConvolutionReader(LayerReader):
                     parameter, required=parameter.required and parameter.name not in implied
                 )
                 for parameter in family.parameters
-                if parameter.name != "bias"
+                if parameter.name not in _ANOTHER_WAY
             },
         }
 
+    def json_schema(self, writer: Writer) -> JSONSchema:
+        """One of the schemas of the families that have numbers."""
+        known = [family for family in families() if _has_numbers(family.ops[0])]
+        return {"oneOf": [writer.schema(self.schema(family)) for family in known]}
+
     def load(self, data: Any) -> Any:
         """The job that a request describes; raises ValidationError and the engines' errors."""
+        _refuse_op(data)
         framework, values = self.load_values(data)
         op, layout = values.pop("op"), values.pop("layout", None)
         numbers, weight = values.pop("input"), values.pop("weight", None)
         bias, trace = values.pop("bias", None), values.pop("trace", None)
         family = family_of(framework, op)
         if family is not None and _has_weight(family):
-            values = _complete(framework, op, values, weight) | {"bias": bias is not None}
+            values = _complete(framework, op, values, weight)
+            names = {parameter.name for parameter in family.parameters}
+            values |= dict.fromkeys(sorted(_BIAS & names)[:1], bias is not None)
         layer = read_layer(framework, op, numbers.shape, values, layout)
         return Job(layer, numbers, weight, bias, trace)
 
 
+def _has_numbers(op: str) -> bool:
+    return op[:-2] in NUMERIC_KINDS
+
+
 def _has_weight(family: Family) -> bool:
-    return any(parameter.name == "out_channels" for parameter in family.parameters)
+    return family.ops[0].startswith("conv")
+
+
+def _refuse_op(data: Any) -> None:
+    """Refuse an operation that is there, but has a shape alone."""
+    if not isinstance(data, dict):
+        return
+    framework, op = data.get("framework") or DEFAULT_FRAMEWORK, data.get("op")
+    if type(framework) is not str or type(op) is not str or _has_numbers(op):
+        return
+    if family_of(framework, op) is not None:
+        raise OperandError(
+            "op_not_supported",
+            f"{op} has a shape here, but no numbers yet.",
+            pointer="/op",
+            hint=f"Numbers are computed for: {', '.join(NUMERIC_KINDS)}, each with 1d, 2d or 3d.",
+        )
 
 
 def _complete(
@@ -163,8 +200,10 @@ def _complete(
 ) -> dict[str, Any]:
     """The parameters, with what the shape of the weight says put in where it was left out."""
     given = {name: value for name, value in values.items() if value is not None}
+    names = {parameter.name for parameter in parameters(framework, op)}
+    kernel = next(name for name in sorted(_KERNEL) if name in names)
     if weight is None:
-        if "kernel_size" not in given:
+        if kernel not in given:
             raise OperandError(
                 "weight_missing",
                 f"{op} needs a weight.",
@@ -173,14 +212,19 @@ def _complete(
             )
         return given
     sizes = read_weight_shape(framework, int(op[-2]), weight.shape)
-    given.setdefault("kernel_size", list(sizes.kernel_size))
-    if "filters" not in given:
+    given.setdefault(kernel, list(sizes.kernel_size))
+    if not _FILTERS & given.keys():
         filters = sizes.out_channels
         if filters is None and framework != "textbook":
             filters = 1
         if filters is not None:
-            given.setdefault("out_channels", filters)
+            given[min(_FILTERS & names, key=_by_preference)] = filters
     return given
+
+
+def _by_preference(name: str) -> bool:
+    """Out channels before filters, where both are words for the same."""
+    return name != "out_channels"
 
 
 class TracePointSchema(Result):

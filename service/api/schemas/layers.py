@@ -8,14 +8,26 @@ framework and the operation of a request choose it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import ValidationError
 
-from service.api.fields import Choice, Count, Flag, Padding, Sizes, Strict, fault, nearest
+from service.api.fields import (
+    Choice,
+    Count,
+    Flag,
+    Numbers,
+    Padding,
+    Shapes,
+    Sizes,
+    Strict,
+    Word,
+    fault,
+    nearest,
+)
 from service.api.fields.base import JSONSchema, Writer, kind_of
 from service.api.schemas.base import Request
 from service.shapes import (
@@ -30,7 +42,18 @@ from service.shapes import (
     read_text,
 )
 
-__all__ = ["Family", "LayerReader", "families", "family_of", "parameter_field", "values_of_texts"]
+if TYPE_CHECKING:
+    from service.shapes.parameters import ParameterKind
+
+__all__ = [
+    "BatchReader",
+    "Family",
+    "LayerReader",
+    "families",
+    "family_of",
+    "parameter_field",
+    "values_of_texts",
+]
 
 DEFAULT_FRAMEWORK: Final = FRAMEWORKS[0]
 _RANK: Final = re.compile(r"[123]d$")
@@ -96,17 +119,23 @@ def parameter_field(parameter: Parameter, *, required: bool) -> Strict:
     }
     if parameter.default is not None and not parameter.required:
         common["documented_default"] = parameter.default
-    match parameter.kind:
-        case "count":
-            return Count(parameter.minimum, **common)
-        case "sizes":
-            return Sizes(minimum=parameter.minimum, **common)
-        case "padding":
-            return Padding(parameter.choices, pairs=parameter.pairs, **common)
-        case "flag":
-            return Flag(**common)
-        case "choice":
-            return Choice(parameter.choices, **common)
+    return _FIELDS[parameter.kind](parameter, common)
+
+
+_FIELDS: Final[dict[ParameterKind, Callable[[Parameter, dict[str, Any]], Strict]]] = {
+    "count": lambda p, common: Count(p.minimum, **common),
+    "number": lambda p, common: Numbers(several=False, minimum=p.minimum, **common),
+    "numbers": lambda p, common: Numbers(several=True, minimum=p.minimum, **common),
+    "sizes": lambda p, common: Sizes(minimum=p.minimum, longest=5, **common),
+    "output": lambda p, common: Sizes(minimum=p.minimum, nulls=True, **common),
+    "sides": lambda p, common: Sizes(minimum=p.minimum, longest=6, **common),
+    "padding": lambda p, common: Padding(
+        p.choices, pairs=p.pairs, longest=5, minimum=p.minimum, **common
+    ),
+    "flag": lambda _, common: Flag(**common),
+    "choice": lambda p, common: Word(p.choices, **common),
+    "shapes": lambda _, common: Shapes(**common),
+}
 
 
 def frame_fields(family: Family) -> dict[str, Strict]:
@@ -192,6 +221,35 @@ class LayerReader:
     def json_schema(self, writer: Writer) -> JSONSchema:
         """One of the families' schemas."""
         return {"oneOf": [writer.schema(self.schema(family)) for family in families()]}
+
+
+class BatchReader:
+    """Reads a list of layers as plain objects: the view reads each on its own."""
+
+    longest = 10_000
+
+    def load(self, data: Any) -> list[Any]:
+        """The items, unread; raises ValidationError."""
+        if not isinstance(data, dict):
+            raise fault(f"It must be an object, not {kind_of(data)}.")
+        for name in data:
+            if name != "items":
+                error = fault("There is no such field.", nearest(name, ["items"]))
+                raise ValidationError({name: error.messages})
+        items = data.get("items")
+        if type(items) is not list:
+            found = f"not {kind_of(items)}" if "items" in data else "and is missing"
+            raise ValidationError({"items": fault(f"It must be a list, {found}.").messages})
+        if not 1 <= len(items) <= self.longest:
+            error = fault(f"It has {len(items):,} entries.", f"give 1 to {self.longest:,}")
+            raise ValidationError({"items": error.messages})
+        return items
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An array of objects."""
+        item = {"type": "object", "description": "A layer, as POST /v1/shapes takes it."}
+        items = {"type": "array", "items": item, "minItems": 1, "maxItems": self.longest}
+        return {"type": "object", "properties": {"items": items}, "required": ["items"]}
 
 
 def _unknown(framework: object, op: object) -> Iterator[tuple[str, Any]]:

@@ -15,10 +15,21 @@ if TYPE_CHECKING:
 
     from service.api.fields.base import JSONSchema, Writer
     from service.shapes import Parameter
+    from service.shapes.parameters import ParameterKind
 
 __all__ = ["LayerQuery"]
 
-_EXAMPLES = {"count": "16", "sizes": "3x3", "padding": "1", "flag": "true"}
+_EXAMPLES: dict[ParameterKind, str] = {
+    "count": "16",
+    "number": "0.5",
+    "sizes": "3x3",
+    "numbers": "1.5x2",
+    "output": "7x7",
+    "padding": "1",
+    "sides": "0x1x0x1",
+    "flag": "true",
+    "shapes": "8x8x3;8x8x5",
+}
 
 
 class LayerQuery:
@@ -52,14 +63,23 @@ class LayerQuery:
                 "examples": ["HWC"],
             },
         }
-        takers: dict[str, list[str]] = {}
         for family in families():
             for parameter in family.parameters:
-                properties.setdefault(parameter.name, _text_schema(parameter))
-                takers.setdefault(parameter.name, []).append(f"{family.framework} {family.stem}")
-        for name, families_with_it in takers.items():
-            properties[name]["description"] += f" (In {', '.join(families_with_it)}.)"
+                known = properties.setdefault(parameter.name, _text_schema(parameter))
+                if "enum" in known:
+                    known["enum"] += [w for w in parameter.choices if w not in known["enum"]]
+        for name, takers in _takers().items():
+            properties[name]["description"] += f" (In {', '.join(takers)}.)"
         return {"type": "object", "properties": properties, "required": ["input_shape"]}
+
+
+def _takers() -> dict[str, list[str]]:
+    """The frameworks that have a parameter, by its name."""
+    found: dict[str, dict[str, None]] = {}
+    for family in families():
+        for parameter in family.parameters:
+            found.setdefault(parameter.name, {})[family.framework] = None
+    return {name: [*frameworks] for name, frameworks in found.items()}
 
 
 def _text_schema(parameter: Parameter) -> dict[str, Any]:

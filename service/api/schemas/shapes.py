@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from service.api.fields import (
     Anything,
     Choice,
@@ -13,8 +15,10 @@ from service.api.fields import (
     WholeNumber,
 )
 from service.api.schemas.base import Result
+from service.api.schemas.problems import ProblemSchema
+from service.shapes.parameters import ParameterKind
 
-__all__ = ["OperationsSchema", "ShapeSchema"]
+__all__ = ["BatchSchema", "OperationsSchema", "ShapeSchema"]
 
 _FAR = 10**400
 """No bound of its own: MACs of a large layer have many digits."""
@@ -32,7 +36,11 @@ class AxisSchema(Result):
     stride = WholeNumber(1, required=True)
     dilation = WholeNumber(1, required=True)
     padding = ListOf(
-        WholeNumber(0, _FAR), 2, shortest=2, required=True, description="Before and after."
+        WholeNumber(-_FAR, _FAR),
+        2,
+        shortest=2,
+        required=True,
+        description="Before and after; below 0 pixels are taken away.",
     )
     output = WholeNumber(0, _FAR, required=True, description="Size of the output.")
     unread = WholeNumber(
@@ -91,11 +99,25 @@ class ShapeSchema(Result):
     warnings = ListOf(ObjectOf(NoteSchema), 64, required=True)
 
 
+class BatchItemSchema(Result):
+    """What one item of a batch would have been answered alone."""
+
+    status = WholeNumber(200, 599, required=True, description="200, or the problem's status.")
+    shape = ObjectOf(ShapeSchema, description="If the status is 200.")
+    problem = ObjectOf(ProblemSchema, description="If it is not; pointers start at the item.")
+
+
+class BatchSchema(Result):
+    """An answer for each item, in the order of the items."""
+
+    items = ListOf(ObjectOf(BatchItemSchema), 10_000, required=True)
+
+
 class ParameterSchema(Result):
     """A parameter that an operation takes."""
 
     name = Text(64, required=True)
-    kind = Choice(("count", "sizes", "padding", "flag", "choice"), required=True)
+    kind = Choice(get_args(ParameterKind), required=True)
     required = Flag(required=True)
     default = Anything(description="What leaving it out means; null: see help.")
     choices = ListOf(Text(64), 64, required=True, description="The words it may be.")

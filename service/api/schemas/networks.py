@@ -1,0 +1,230 @@
+"""What the networks resource reads and answers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from service.api.fields import (
+    Choice,
+    Flag,
+    ListOf,
+    Number,
+    ObjectOf,
+    Text,
+    WholeNumber,
+    fault,
+)
+from service.api.fields.base import JSONSchema, Writer, kind_of
+from service.api.fields.free import Values, whole_numbers
+from service.api.fields.scalars import MAX_WHOLE
+from service.api.schemas.base import Result
+from service.api.schemas.shapes import NoteSchema
+from service.shapes import FRAMEWORKS
+from service.shapes.network import Network, NetworkError, read_network
+
+__all__ = ["MAX_LAYERS", "CatalogueSchema", "EntrySchema", "NetworkReader", "NetworkSchema"]
+
+MAX_LAYERS: Final = 10_000
+"""The most layers that one request may have."""
+
+_FAR: Final = 10**400
+_NAME: Final = 200
+
+
+class NetworkReader:
+    """Reads a network: the engine checks all of it, so that its codes and pointers stay."""
+
+    def load(self, data: Any) -> Network:
+        """The network; raises ValidationError for what is no object, ShapeError for the rest."""
+        if type(data) is not dict:
+            raise fault(f"It must be an object, not {kind_of(data)}.")
+        layers = data.get("layers")
+        if type(layers) is list and len(layers) > MAX_LAYERS:
+            raise NetworkError(
+                "too_many_layers",
+                f"The network has {len(layers):,} layers.",
+                pointer="/layers",
+                hint=f"at most {MAX_LAYERS:,}",
+            )
+        return read_network(whole_numbers(data))
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An object; what stands in `params` depends on the operation."""
+        words = {"type": "string", "minLength": 1, "maxLength": _NAME}
+        layer = {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["op"],
+            "properties": {
+                "name": {
+                    **words,
+                    "type": ["string", "null"],
+                    "description": "Unique; by default the operation and its place.",
+                },
+                "op": {"type": "string", "description": "An operation of GET /v1/shapes."},
+                "inputs": {
+                    "type": ["array", "null"],
+                    "minItems": 1,
+                    "items": words,
+                    "description": "Layers that it reads, or `input`; by default the one before.",
+                },
+                "params": {
+                    "type": ["object", "null"],
+                    "description": "The parameters of the operation, in the framework's names.",
+                },
+            },
+        }
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["input_shape", "layers"],
+            "properties": {
+                "framework": {
+                    "type": ["string", "null"],
+                    "enum": [*FRAMEWORKS, None],
+                    "default": FRAMEWORKS[0],
+                    "description": "Whose names, defaults and refusals apply.",
+                },
+                "layout": {
+                    "type": ["string", "null"],
+                    "description": "The letters of the input's axes.",
+                },
+                "input_shape": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {"type": "integer", "minimum": 1, "maximum": MAX_WHOLE},
+                    "description": "Sizes of the network's input.",
+                },
+                "layers": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": MAX_LAYERS,
+                    "items": layer,
+                    "description": "In any order: a layer may read one that is listed after it.",
+                },
+            },
+        }
+
+
+class FieldAxisSchema(Result):
+    """A receptive field along one axis."""
+
+    axis = Text(16, required=True, description="height, width, depth or length.")
+    size = WholeNumber(0, _FAR, required=True, description="Input pixels that one output sees.")
+    stride = Number(0, required=True, description="How far neighbouring outputs lie apart.")
+    padding = WholeNumber(-_FAR, _FAR, required=True, description="Before the first pixel.")
+    span = WholeNumber(0, _FAR, required=True, description="From the first pixel to the last.")
+
+
+class ReceptiveFieldSchema(Result):
+    """What one output sees of the network's input, along the axis where it sees most."""
+
+    size = WholeNumber(0, _FAR, required=True)
+    stride = Number(0, required=True)
+    padding = WholeNumber(-_FAR, _FAR, required=True)
+    axes = ListOf(ObjectOf(FieldAxisSchema), 3, required=True)
+
+
+class NetworkFieldSchema(ReceptiveFieldSchema):
+    """The receptive field of the network, and where it was taken."""
+
+    layer = Text(_NAME, required=True, description="The last layer that still has positions.")
+    aligned = Flag(required=True, description="Whether all paths are centred on the same pixel.")
+
+
+class NetworkLayerSchema(Result):
+    """A layer in its network."""
+
+    name = Text(_NAME, required=True)
+    op = Text(64, required=True)
+    inputs = ListOf(Text(_NAME), MAX_LAYERS, required=True)
+    output_shape = ListOf(WholeNumber(0, _FAR), 8, required=True)
+    params = WholeNumber(0, _FAR, required=True)
+    buffers = WholeNumber(0, _FAR, required=True, description="Kept, but not learned.")
+    macs = WholeNumber(0, _FAR, required=True)
+    receptive_field = ObjectOf(
+        ReceptiveFieldSchema,
+        required=True,
+        allow_none=True,
+        description="Null where an output has no place, or sees everything.",
+    )
+
+
+class TotalSchema(Result):
+    """The sums over all layers."""
+
+    params = WholeNumber(0, _FAR, required=True)
+    buffers = WholeNumber(0, _FAR, required=True)
+    macs = WholeNumber(0, _FAR, required=True)
+    flops = WholeNumber(0, _FAR, required=True)
+    activation_elements = WholeNumber(0, _FAR, required=True)
+    activation_bytes = WholeNumber(0, _FAR, required=True)
+
+
+class CountSchema(Result):
+    """What a well-known counter prints for this network, and by which rule."""
+
+    counter = Text(64, required=True)
+    quantity = Text(64, required=True)
+    value = WholeNumber(0, _FAR, required=True)
+    why = Text(1000, required=True)
+
+
+class NetworkSchema(Result):
+    """A network, layer by layer, and in all."""
+
+    framework = Choice(FRAMEWORKS, required=True)
+    layout = Text(8, required=True, allow_none=True)
+    input_shape = ListOf(WholeNumber(1), 8, required=True)
+    layers = ListOf(ObjectOf(NetworkLayerSchema), MAX_LAYERS, required=True)
+    total = ObjectOf(TotalSchema, required=True)
+    receptive_field = ObjectOf(NetworkFieldSchema, required=True, allow_none=True)
+    convention = Text(1000, required=True, description="What the numbers count.")
+    counters = ListOf(ObjectOf(CountSchema), 64, required=True)
+    warnings = ListOf(ObjectOf(NoteSchema), MAX_LAYERS, required=True)
+
+
+class DefinedLayerSchema(Result):
+    """A layer as POST /v1/networks takes it."""
+
+    name = Text(_NAME, required=True)
+    op = Text(64, required=True)
+    inputs = ListOf(Text(_NAME), MAX_LAYERS, required=True)
+    params = Values(required=True)
+
+
+class DefinitionSchema(Result):
+    """A network as POST /v1/networks takes it."""
+
+    framework = Choice(FRAMEWORKS, required=True)
+    layout = Text(8, required=True)
+    input_shape = ListOf(WholeNumber(1), 8, required=True)
+    layers = ListOf(ObjectOf(DefinedLayerSchema), MAX_LAYERS, required=True)
+
+
+class ListedNetworkSchema(Result):
+    """A network of the catalogue."""
+
+    name = Text(64, required=True)
+    title = Text(200, required=True)
+    source = Text(500, required=True, description="Who published it.")
+    note = Text(1000, required=True, description="What sets this version apart.")
+    input_shape = ListOf(WholeNumber(1), 8, required=True)
+
+
+class CatalogueSchema(Result):
+    """The catalogue of networks."""
+
+    items = ListOf(ObjectOf(ListedNetworkSchema), 1000, required=True)
+
+
+class EntrySchema(NetworkSchema):
+    """A network of the catalogue: where it is from, how it is defined, and what it comes to."""
+
+    name = Text(64, required=True)
+    title = Text(200, required=True)
+    source = Text(500, required=True)
+    note = Text(1000, required=True)
+    definition = ObjectOf(
+        DefinitionSchema, required=True, description="To be sent to POST /v1/networks."
+    )

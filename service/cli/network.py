@@ -1,0 +1,80 @@
+"""`convcards network NAME|FILE.json`: a whole network, layer by layer; no server, no database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from service.cli.options import Options, guess
+from service.failure import BAD_USAGE, NO, Failure
+from service.shapes import ShapeError
+from service.shapes.catalogue import catalogue, network
+from service.shapes.network import (
+    NetworkInference,
+    csv_table,
+    describe_network,
+    infer_network,
+    read_network,
+    text_table,
+)
+
+__all__ = ["run"]
+
+DESCRIPTION: Final = (
+    "Every layer of a network: output, parameters, multiply-accumulates, receptive field.\n\n"
+    "NETWORK is a name of the catalogue, or a JSON file as POST /v1/networks takes it."
+)
+EXAMPLES: Final = (
+    "network lenet5",
+    "network resnet50 --csv > resnet50.csv",
+    "network my-network.json --json",
+    "network --list",
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print a table of the layers, or the answer of the API as JSON or CSV."""
+    options = Options("network", DESCRIPTION, EXAMPLES)
+    options.add_argument("network", metavar="NETWORK", nargs="?", help="name, or JSON file")
+    form = options.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="a table for spreadsheets")
+    form.add_argument("--json", action="store_true", help="the whole answer of the API as JSON")
+    form.add_argument("--list", action="store_true", help="list the catalogue")
+    given = options.read(arguments)
+    if given.list:
+        print("\n".join(f"{entry.name}: {entry.title}" for entry in catalogue()))
+        return 0
+    if given.network is None:
+        raise Failure("network: say which network, as in: convcards network lenet5", BAD_USAGE)
+    try:
+        inference = infer_network(read_network(_document(given.network)))
+    except ShapeError as error:
+        where = f"{error.pointer}: " if error.pointer else ""
+        hint = f"\n  hint: {error.hint}" if error.hint else ""
+        raise Failure(f"network: {where}{error.detail}{hint}", NO) from None
+    print(_written(inference, as_csv=given.csv, as_json=given.json))
+    return 0
+
+
+def _written(inference: NetworkInference, *, as_csv: bool, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(describe_network(inference), ensure_ascii=False, indent=2)
+    return csv_table(inference).rstrip() if as_csv else text_table(inference)
+
+
+def _document(name: str) -> Mapping[str, object]:
+    """The network of this name, or the one in this file."""
+    names = [entry.name for entry in catalogue()]
+    if name in names:
+        return network(name)
+    path = Path(name)
+    if not path.exists():
+        hint = guess(name, names) or "; see convcards network --list"
+        raise Failure(f"network: there is no network and no file {name}{hint}", BAD_USAGE)
+    try:
+        document: Mapping[str, object] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise Failure(f"network: {name} can't be read as JSON: {error}", NO) from None
+    return document

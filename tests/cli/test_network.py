@@ -1,0 +1,96 @@
+"""`convcards network`, `solve` and `compare`: PyTorch's totals, brute force, refusals in words."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.cli import main
+
+LINES = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "oracle" / "networks.jsonl")
+    .read_text("utf-8")
+    .splitlines()
+]
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line["name"])
+def test_the_catalogue_has_pytorch_s_totals(line: dict[str, Any], capsys: Capture) -> None:
+    assert main(["network", line["name"], "--json"]) == 0
+    total = json.loads(capsys.readouterr().out)["total"]
+    assert {name: total[name] for name in line["total"]} == line["total"]
+    assert main(["network", line["name"]]) == 0
+    assert f"Parameters: {line['total']['params']:,}" in capsys.readouterr().out
+    assert main(["network", line["name"], "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert sum(int(row["params"]) for row in rows) == line["total"]["params"]
+
+
+def test_a_network_from_a_file(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "mine.json"
+    layer: dict[str, Any] = {"op": "conv2d", "params": {"kernel_size": 3}}
+    path.write_text(json.dumps({"input_shape": [8, 8, 1], "layers": [layer]}))
+    assert main(["network", str(path)]) == 0
+    assert "6×6×1" in capsys.readouterr().out
+    layer["params"]["kernel_size"] = 9
+    path.write_text(json.dumps({"input_shape": [8, 8, 1], "layers": [layer]}))
+    assert main(["network", str(path)]) == 1
+    refused = capsys.readouterr().err
+    assert "/layers/0/params/kernel_size: " in refused
+    assert "hint: kernel_size at most 8" in refused
+    path.write_text("{")
+    assert main(["network", str(path)]) == 1
+    assert "can't be read as JSON" in capsys.readouterr().err
+
+
+def test_networks_that_are_not_there(capsys: Capture) -> None:
+    assert main(["network", "lenet6"]) == 2
+    assert "did you mean lenet5?" in capsys.readouterr().err
+    assert main(["network"]) == 2
+    assert main(["network", "--list"]) == 0
+    assert {line["name"] for line in LINES} <= {
+        line.partition(":")[0] for line in capsys.readouterr().out.splitlines()
+    }
+
+
+def test_solve_finds_the_padding(capsys: Capture) -> None:
+    asked = ["solve", "conv2d", "32x32x3", "32x32x16", "padding", "kernel_size=5"]
+    assert main(asked) == 0
+    assert capsys.readouterr().out.startswith("padding 2, filters 16\n")
+    assert main([*asked, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["solutions"][0] == {"padding": 2, "filters": 16}
+    assert (
+        main(["solve", "conv2d", "9x9x1", "5x5x1", "kernel_size,stride,padding", "--limit=1"]) == 0
+    )
+    assert "more: --limit" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["max_pool2d", "28x28x8", "8x8x8", "stride", "kernel_size=2"], 1, "solve: "),
+        (["conv2d", "8x8x1", "8x8x1", "padding", "stride"], 2, "stride is no NAME=VALUE"),
+        (["relu", "8x8x1", "8x8x1", "padding"], 1, "nothing to solve for"),
+    ],
+)
+def test_solve_says_why_not(arguments: list[str], status: int, said: str, capsys: Capture) -> None:
+    assert main(["solve", *arguments]) == status
+    assert said in capsys.readouterr().err
+
+
+def test_compare_shows_who_pads_otherwise(capsys: Capture) -> None:
+    asked = ["compare", "conv2d", "1x3x224x224", "out_channels=64", "kernel_size=7", "stride=2"]
+    assert main([*asked, "padding=3", "--framework=pytorch", "--with=pytorch,keras"]) == 0
+    out = capsys.readouterr().out
+    assert "pytorch: 1×64×112×112 (NCHW)\nkeras: 1×112×112×64 (NHWC), other numbers\n" in out
+    assert "They do not agree.\nTo agree: keras: " in out
+    assert main([*asked, "padding=same", "--framework=pytorch"]) == 0
+    assert "pytorch: refused: " in capsys.readouterr().out
+    assert main(["compare", "conv2d", "28x28x3", "kernel_size=0"]) == 1
+    assert main(["compare", "conv2d", "28x28x3", "kernel_size"]) == 2
+    assert main(["compare", "cnv2d", "28x28x3"]) == 1
