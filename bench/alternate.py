@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
-__all__ = ["Timing", "alternate", "installed", "row"]
+__all__ = ["Timing", "alternate", "heading", "installed", "row"]
 
 
 class Timing(NamedTuple):
@@ -48,11 +48,18 @@ def alternate(
     )
 
 
+def heading(name: str, ours: str, theirs: str) -> str:
+    """Write the line above a table."""
+    return f"{name:<62}{ours:>10}{theirs:>11}{'ratio':>9}"
+
+
 def row(name: str, timing: Timing, goal: str = "") -> str:
     """Write one line of a table: what, the two times, the ratio and the goal."""
     ratio = f"{timing.ratio:.4f}" if timing.ratio < 0.1 else f"{timing.ratio:.2f}"
+    inverse = 1 / timing.ratio
     times = f"{_time(timing.ours):>10}{_time(timing.theirs):>11}{ratio:>9}"
-    return f"{name:<58}{times}  {f'1/{1 / timing.ratio:.1f}':<8}{goal}"
+    written = f"1/{inverse:.1f}" if inverse < 100 else f"1/{inverse:.0f}"
+    return f"{name:<62}{times}  {written:<9}{goal}"
 
 
 def installed(*packages: str) -> bool:

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from alternate import alternate, installed, row
+from alternate import alternate, heading, installed, row
 
 from service.shapes.catalogue import network
 from service.shapes.network import Network, NetworkInference, infer_network, read_network
@@ -149,7 +149,7 @@ def against_onnx(document: Document, ours: Mapping[str, Callable[[], object]]) -
     shape = theirs().graph.output[0].type.tensor_type.shape
     if [size.dim_value for size in shape.dim] != [1, 1000]:
         raise SystemExit("onnx infers another shape.")
-    print(f"{'onnx.shape_inference ' + onnx.__version__:<58}{'ours':>10}{'theirs':>11}{'ratio':>9}")
+    print(heading(f"onnx.shape_inference {onnx.__version__}", "ours", "theirs"))
     for name, run in ours.items():
         print(row(f"  {name}", alternate(run, theirs, RUNS, repeats=3), "goal 0.22"))
 
@@ -176,7 +176,7 @@ def against_torch(document: Document, ours: Mapping[str, Callable[[], object]]) 
         raise SystemExit("torch infers another shape, or counts otherwise.")
     title = f"torch {torch.__version__}, meta device"
     for peer, theirs in ((title, bare), (f"{title}, FlopCounterMode", counted)):
-        print(f"{peer:<58}{'ours':>10}{'theirs':>11}{'ratio':>9}")
+        print(heading(peer, "ours", "theirs"))
         for name, run in ours.items():
             print(row(f"  {name}", alternate(run, theirs, RUNS // 2, repeats=9), "goal 0.002"))
 

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
-from alternate import alternate, row
+from alternate import alternate, heading, row
 
 from service.sweeps import sweep
 
 ROWS = 1_000_000
-RUNS = 9
+RUNS = 15
 
 
 def columns(least_input: int) -> dict[str, np.ndarray]:
@@ -79,7 +79,7 @@ def main() -> int:
     if not all(same):
         print("The loop and the sweep disagree.", file=sys.stderr)
         return 1
-    print(f"{ROWS:,} configurations{'sweep':>43}{'loop':>11}{'ratio':>9}")
+    print(heading(f"{ROWS:,} configurations", "sweep", "loop"))
     cases = [
         (
             "output sizes",

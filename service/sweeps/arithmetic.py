@@ -80,10 +80,6 @@ def divide_up(left: Column, right: Column, bound: int, work: Workspace, out: Int
         whole = np.floor_divide(np.subtract(left, 1, out=out), right, out=out)
         return np.add(whole, 1, out=out)
     dtype: type[Any] = np.float32 if bound < _EXACT_32 else np.float64
-    quotient, divisor = (work.array(name, dtype, len(right)) for name in ("quotient", "divisor"))
-    np.copyto(quotient, left, casting="unsafe")
-    np.copyto(divisor, right, casting="unsafe")
-    np.divide(quotient, divisor, out=quotient)
-    np.ceil(quotient, out=quotient)
-    np.copyto(out, quotient, casting="unsafe")
-    return out
+    quotient = work.array("quotient", dtype, len(right))
+    np.divide(left, right, out=quotient, dtype=dtype, casting="unsafe")
+    return np.ceil(quotient, out=out, casting="unsafe")

@@ -8,7 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from service.sweeps.columns import Column, Ints
-    from service.sweeps.plan import Plan
+    from service.sweeps.plan import AxisColumns, Plan
 
 __all__ = ["BLOCK", "AxisPart", "Block", "Cutter", "Part", "Workspace", "part_of"]
 
@@ -37,7 +37,11 @@ class AxisPart(NamedTuple):
 
 
 class Block(NamedTuple):
-    """All columns of a plan in one block of ``rows`` rows; equal axes are the same object."""
+    """All columns of a plan in one block of ``rows`` rows; equal axes are the same object.
+
+    ``bounds`` are those of its arrays, in no particular order, and ``dtype`` is what all of the
+    arrays have (None if they differ).
+    """
 
     rows: int
     axes: tuple[AxisPart, ...]
@@ -45,6 +49,8 @@ class Block(NamedTuple):
     batch: Part
     filters: Part
     groups: Part
+    bounds: tuple[tuple[int, int], ...] = ()
+    dtype: np.dtype[Any] | None = None
 
 
 class Workspace:
@@ -60,6 +66,10 @@ class Workspace:
         if found is None:
             found = self._arrays[name, dtype] = np.empty(self._rows, dtype)
         return found[:rows]
+
+    def like(self, name: str, other: Ints) -> Ints:
+        """Return an array of the dtype and length of another."""
+        return self.array(name, other.dtype.type, len(other))
 
 
 def part_of(values: Column) -> Part:
@@ -77,46 +87,43 @@ class Cutter:
     """A plan whose columns have been sorted for cutting: each array is cut and bounded once."""
 
     def __init__(self, plan: Plan) -> None:
-        self._arrays: list[Ints] = []
-        self._parts: list[Part] = []
-        """One for each array, with the rows of the latest block, then one for each number."""
         shared = plan.axes[-1] is plan.axes[0]
-        axes = plan.axes[:1] if shared else plan.axes
-        columns = [
-            [
-                axis.input,
-                axis.kernel_size,
-                axis.stride,
-                axis.dilation,
-                axis.before,
-                axis.after,
-                axis.output_padding,
-            ]
-            for axis in axes
-        ]
-        columns.append([plan.channels, plan.batch, plan.filters, plan.groups])
-        every = [column for group in columns for column in group]
+        groups = [_by_part(axis) for axis in (plan.axes[:1] if shared else plan.axes)]
+        groups.append([plan.channels, plan.batch, plan.filters, plan.groups])
+        every = [column for group in groups for column in group]
         arrays = {id(column): column for column in every if not isinstance(column, int)}
-        self._arrays = list(arrays.values())
         numbers = sorted({column for column in every if isinstance(column, int)})
-        self._parts = [Part(number, number, number) for number in numbers]
         places = {key: place for place, key in enumerate(arrays)}
+        more = {number: len(arrays) + place for place, number in enumerate(numbers)}
+        self._arrays: list[Ints] = list(arrays.values())
+        self._numbers = list(map(part_of, numbers))
         self._places = [
-            [
-                len(arrays) + numbers.index(column)
-                if isinstance(column, int)
-                else places[id(column)]
-                for column in group
-            ]
-            for group in columns
+            [more[column] if isinstance(column, int) else places[id(column)] for column in group]
+            for group in groups
         ]
-        self._rank = len(plan.axes)
+        self._times = len(plan.axes) if shared else 1
+        dtypes = {array.dtype for array in self._arrays}
+        self._dtype = dtypes.pop() if len(dtypes) == 1 else None
 
     def cut(self, start: int, stop: int) -> Block:
         """Cut the rows from ``start`` to ``stop`` out of all columns."""
-        parts = [part_of(array[start:stop]) for array in self._arrays] + self._parts
+        cuts = [part_of(array[start:stop]) for array in self._arrays]
+        parts = cuts + self._numbers
         *axes, rest = [[parts[place] for place in places] for places in self._places]
-        made = [AxisPart._make(axis) for axis in axes]
-        return Block(
-            stop - start, tuple(made if len(made) == self._rank else made * self._rank), *rest
-        )
+        channels, batch, filters, groups = rest
+        bounds = tuple([(least, most) for _, least, most in cuts])
+        made = tuple(map(AxisPart._make, axes)) * self._times
+        return Block(stop - start, made, channels, batch, filters, groups, bounds, self._dtype)
+
+
+def _by_part(axis: AxisColumns) -> list[Column]:
+    """List the columns of an axis in the order of AxisPart."""
+    return [
+        axis.input,
+        axis.kernel_size,
+        axis.stride,
+        axis.dilation,
+        axis.before,
+        axis.after,
+        axis.output_padding,
+    ]

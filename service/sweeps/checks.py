@@ -24,7 +24,8 @@ __all__ = ["disarm", "mark"]
 def mark(plan: Plan, block: Block, checks: Iterable[Check], codes: Ints) -> bool:
     """Write the number of the first refusal into ``codes`` wherever it is still 0.
 
-    Returns whether any row came into question; if not, nothing has been written.
+    Returns whether any row came into question, which only the bounds of the columns decide; if
+    not, nothing has been written.
     """
     suspected = False
     for check in checks:
@@ -106,8 +107,8 @@ def _groups(_plan: Plan, block: Block) -> _Marks:
     if block.groups.most > 1:
         groups = np.maximum(_wide(block.groups.values), 1)
         for part in (block.channels, block.filters):
-            rest = np.remainder(part.values, groups) != 0
-            if rest.any():
+            rest = np.not_equal(np.remainder(part.values, groups), 0)
+            if rest.ndim or rest:
                 yield "channels_not_divisible_by_groups", rest
 
 

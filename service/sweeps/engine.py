@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from service.shapes import UnknownError
 from service.shapes.dialects.refusals import refuse_type, suggestion
-from service.sweeps.block import BLOCK, AxisPart, Block, Cutter, Part, Workspace
-from service.sweeps.checks import disarm, mark
-from service.sweeps.costs import write_costs
-from service.sweeps.operations import CODES, NUMBER, find
-from service.sweeps.plan import Plan, read_plan
-from service.sweeps.unread import unread_positions
-from service.sweeps.windows import bound, output_sizes
+from service.sweeps.block import BLOCK
+from service.sweeps.operations import CODES, find
+from service.sweeps.plan import read_plan
+from service.sweeps.run import Run
 
 if TYPE_CHECKING:
-    from service.sweeps.columns import Column, Ints
+    from service.sweeps.columns import Ints
 
 __all__ = ["RESULTS", "Sweep", "sweep"]
 
 RESULTS: Final = ("output", "params", "macs", "unread")
 """What can be asked for."""
-
-_NARROW: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,11 +73,10 @@ def sweep(
     swept = find(framework, op)
     asked = _asked(results, ("output",) if swept.pools else RESULTS[:3])
     plan = read_plan(swept, columns)
-    rows = plan.rows
-    run = _Run(plan, asked)
-    for start in range(0, rows, BLOCK):
-        run.block(start, min(start + BLOCK, rows))
-    return Sweep(framework, op, rows, run.code, run.columns())
+    run = Run(plan, asked)
+    for start in range(0, plan.rows, BLOCK):
+        run.block(start, min(start + BLOCK, plan.rows))
+    return Sweep(framework, op, plan.rows, run.code, run.columns())
 
 
 def _asked(results: Collection[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,148 +93,3 @@ def _asked(results: Collection[str] | None, default: tuple[str, ...]) -> tuple[s
                 hint=suggestion(str(name), RESULTS, "results"),
             )
     return tuple(name for name in RESULTS if name in results)
-
-
-class _Result:
-    """One column of results: int32 until a number comes that needs 64 bits."""
-
-    def __init__(self, rows: int, dtype: type[Any]) -> None:
-        self.array: Ints = np.empty(rows, dtype)
-
-    def target(self, start: int, stop: int, dtype: type[Any]) -> Ints | None:
-        """Return the place of a block's rows, if numbers of ``dtype`` can be written there."""
-        return self.array[start:stop] if self.array.dtype == dtype else None
-
-    def put(self, start: int, stop: int, values: Column) -> None:
-        """Write the numbers of a block, unless they have been written to their :meth:`target`."""
-        if not isinstance(values, int) and values.base is self.array:
-            return
-        if self.array.dtype == np.int32:
-            wide = isinstance(values, int) or values.dtype == np.int64
-            if wide and np.max(values) >= _NARROW:
-                self.array = self.array.astype(np.int64)
-        self.array[start:stop] = values
-
-
-class _Run:
-    """A sweep on its way: the plan, what has been written, and what is used again and again."""
-
-    def __init__(self, plan: Plan, asked: tuple[str, ...]) -> None:
-        rows = plan.rows
-        self.plan = plan
-        self.code: Ints = np.zeros(rows, np.uint8)
-        self.work = Workspace(rows)
-        self.cutter = Cutter(plan)
-        self.axes = len({id(axis) for axis in plan.axes})
-        self.results: dict[str, _Result] = {}
-        for name in asked:
-            for key in self._keys(name):
-                self.results[key] = _Result(rows, np.int32 if name == "output" else np.int64)
-
-    def _keys(self, name: str) -> list[str]:
-        """Name the arrays of a result: one for each axis that differs."""
-        if name in ("params", "macs"):
-            return [name]
-        return [f"{name}_{axis}" for axis in self.plan.swept.axis_names[: self.axes]]
-
-    def columns(self) -> dict[str, Ints]:
-        """Name the results; an axis like the first shares its array."""
-        found: dict[str, Ints] = {}
-        for key, result in self.results.items():
-            found[key] = result.array
-            name = key.rpartition("_")[0]
-            if name and self.axes == 1:
-                for other in self.plan.swept.axis_names:
-                    found[f"{name}_{other}"] = result.array
-        return found
-
-    def block(self, start: int, stop: int) -> None:
-        """Work out the rows from ``start`` to ``stop``."""
-        plan, code = self.plan, self.code[start:stop]
-        block = self.cutter.cut(start, stop)
-        suspected = mark(plan, block, plan.swept.checks, code)
-        work = disarm(block, code) if suspected else block
-        outputs, misfits = self._outputs(work, start, stop)
-        if misfits is not None:
-            np.copyto(code, NUMBER[plan.swept.misfit], where=misfits & (code == 0))
-        suspected |= mark(plan, block, plan.swept.late, code)
-        refused = code != 0 if suspected or misfits is not None else None
-        refused = self._costs(work, outputs, start, stop, refused)
-        for name, axis, output in zip(plan.swept.axis_names, work.axes, outputs, strict=False):
-            self._put(f"output_{name}", start, stop, output, refused)
-            if f"unread_{name}" in self.results:
-                unread = unread_positions(plan, axis, output, block.rows)
-                self._put(f"unread_{name}", start, stop, unread, refused)
-
-    def _put(self, name: str, start: int, stop: int, values: Column, refused: Ints | None) -> None:
-        """Write one result of a block, if it was asked for."""
-        result = self.results.get(name)
-        if result is None:
-            return
-        if refused is not None:
-            if isinstance(values, int):
-                values = np.full(stop - start, values, np.int64)
-            np.copyto(values, 0, where=refused)
-        result.put(start, stop, values)
-
-    def _outputs(self, block: Block, start: int, stop: int) -> tuple[list[Column], Ints | None]:
-        """Compute the output sizes of every axis that differs, and the rows that have none."""
-        outputs: list[Column] = []
-        misfits: Ints | None = None
-        for name, axis in zip(self._keys("output"), block.axes, strict=False):
-            dtype = np.int32 if bound(self.plan, axis) < _NARROW else np.int64
-            result = self.results.get(name)
-            target = None if result is None else result.target(start, stop, dtype)
-            if target is None:
-                target = self.work.array(name, dtype, block.rows)
-            cast = _cast(axis, dtype, self.work)
-            sizes = output_sizes(self.plan, cast, block.rows, dtype, self.work, target)
-            outputs.append(sizes.output)
-            if sizes.misfits is not None:
-                misfits = sizes.misfits if misfits is None else misfits | sizes.misfits
-        return outputs, misfits
-
-    def _costs(
-        self,
-        block: Block,
-        outputs: list[Column],
-        start: int,
-        stop: int,
-        refused: Ints | None,
-    ) -> Ints | None:
-        """Write parameters and MACs, and refuse the rows in which they are too large."""
-        arrays = {
-            name: self.results[name].array[start:stop]
-            for name in ("params", "macs")
-            if name in self.results
-        }
-        if self.plan.swept.pools:
-            for array in arrays.values():
-                array[:] = 0
-            return refused
-        every = outputs * len(block.axes) if self.axes == 1 else outputs
-        too_large = write_costs(self.plan, block, every, self.work, **arrays)
-        if too_large is not None:
-            code = self.code[start:stop]
-            np.copyto(code, NUMBER["result_too_large"], where=too_large & (code == 0))
-            refused = code != 0
-        if refused is not None:
-            for array in arrays.values():
-                np.copyto(array, 0, where=refused)
-        return refused
-
-
-def _cast(axis: AxisPart, dtype: type[Any], work: Workspace) -> AxisPart:
-    """Make all arrays of an axis ones of ``dtype``."""
-
-    if all(isinstance(part.values, int) or part.values.dtype == dtype for part in axis):
-        return axis
-
-    def cast(name: str, part: Part) -> Part:
-        if isinstance(part.values, int) or part.values.dtype == dtype:
-            return part
-        values = work.array(name, dtype, len(part.values))
-        np.copyto(values, part.values, casting="unsafe")
-        return part._replace(values=values)
-
-    return AxisPart(*map(cast, axis._fields, axis))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -32,16 +32,14 @@ def bound(plan: Plan, axis: AxisPart) -> int:
     return axis.input.most + 2 * (axis.stride.most + span) + pads
 
 
-def output_sizes(
-    plan: Plan, axis: AxisPart, rows: int, dtype: type[Any], work: Workspace, out: Ints
-) -> Sizes:
+def output_sizes(plan: Plan, axis: AxisPart, limit: int, work: Workspace, out: Ints) -> Sizes:
     """Compute the output sizes along one axis, in ``out`` or as one number for all rows.
 
-    ``dtype`` is that of ``out`` and of the columns, and what the :func:`bound` of the axis fits
-    into. Where a row is a misfit, its output is of no use.
+    ``limit`` is the :func:`bound` of the axis, which fits into the dtype of ``out``; the arrays of
+    the axis have it too. Where a row is a misfit, its output is of no use.
     """
     compute = _transposed if plan.swept.kind == "conv_transpose" else _sliding
-    sizes = compute(plan, axis, rows, dtype, work, out)
+    sizes = compute(plan, axis, limit, work, out)
     if isinstance(sizes.output, int) or sizes.output is out:
         return sizes
     out[:] = sizes.output  # a column as it was: stride 1, kernel 1
@@ -52,15 +50,13 @@ _SAME: Final = ("same", "same_lower")
 _FITTING: Final = (*_SAME, "full", "causal")
 
 
-def _sliding(
-    plan: Plan, axis: AxisPart, rows: int, dtype: type[Any], work: Workspace, out: Ints
-) -> Sizes:
+def _sliding(plan: Plan, axis: AxisPart, limit: int, work: Workspace, out: Ints) -> Sizes:
     """Count the windows, ⌊(i + p_before + p_after − k_e)/s⌋ + 1.
 
     That is ⌈starts/s⌉ for so many places at which a window may start: i with `same` and `causal`,
     i + k_e − 1 with `full`.
     """
-    spans = work.array("spans", dtype, rows)
+    spans = work.like("spans", out)
     size, stride, rule = axis.input.values, axis.stride.values, plan.rule
     span = multiply(subtract(axis.kernel_size.values, 1, spans), axis.dilation.values, spans)
     if rule == "full":
@@ -72,12 +68,12 @@ def _sliding(
         starts = subtract(add(size, pads, out), span, out)
     rounds_up = plan.ceil_mode and rule not in _SAME
     if rounds_up:
-        starts = add(starts, subtract(stride, 1, work.array("other", dtype, rows)), out)
+        starts = add(starts, subtract(stride, 1, work.like("other", out)), out)
     may_misfit = rule not in _FITTING or axis.input.least < 1
-    misfits = _where_below(starts, 1, rows) if may_misfit else None
-    output = divide_up(starts, stride, bound(plan, axis), work, out)
+    misfits = _where_below(starts, 1, len(out)) if may_misfit else None
+    output = divide_up(starts, stride, limit, work, out)
     if rounds_up:
-        other = work.array("other", dtype, rows)
+        other = work.like("other", out)
         lead = span if rule in _FITTING else axis.before.values
         last = multiply(subtract(output, 1, other), stride, other)
         late = np.greater_equal(last, add(size, lead, spans))
@@ -85,11 +81,9 @@ def _sliding(
     return Sizes(output, misfits)
 
 
-def _transposed(
-    plan: Plan, axis: AxisPart, rows: int, dtype: type[Any], work: Workspace, out: Ints
-) -> Sizes:
+def _transposed(plan: Plan, axis: AxisPart, _limit: int, work: Workspace, out: Ints) -> Sizes:
     """Span the patches: (i − 1)s + k_e + op − p_before − p_after; named rules are Keras'."""
-    spans = work.array("spans", dtype, rows)
+    spans = work.like("spans", out)
     size, stride, rule = axis.input.values, axis.stride.values, plan.rule
     if rule in _SAME and not plan.asked:
         return Sizes(multiply(size, stride, out), None)
@@ -100,12 +94,12 @@ def _transposed(
     spread = multiply(subtract(size, 1, out), stride, out)
     total = add(spread, reach, out)
     if rule == "valid" and not plan.asked:
-        least = multiply(size, stride, work.array("other", dtype, rows))
+        least = multiply(size, stride, work.like("other", out))
         return Sizes(maximum(total, least, out), None)
     total = add(total, axis.output_padding.values, out)
     total = subtract(total, axis.before.values, out)
     total = subtract(total, axis.after.values, out)
-    return Sizes(total, _where_below(total, 1, rows))
+    return Sizes(total, _where_below(total, 1, len(out)))
 
 
 def _where_below(values: Column, least: int, rows: int) -> Ints | None:

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -201,6 +202,42 @@ def test_blocks_join_without_a_seam() -> None:
     assert np.array_equal(made.results["macs"], params * output**2)
 
 
+@pytest.mark.parametrize(
+    ("op", "more"),
+    [
+        ("conv2d", {"channels": [6, 12], "filters": [12, 6], "groups": [1, 2, 3, 4]}),
+        ("conv1d", {"padding_before": [0, 1, 9], "stride": [1, 2, 3], "dilation": [1, 5]}),
+        ("conv_transpose2d", {"stride": [1, 2, 3], "output_padding": [0, 1, 2]}),
+        ("avg_pool3d", {"padding": [0, 1, 2, 3], "stride": [0, 1, 2, -1], "ceil_mode": True}),
+        ("conv1d", {"stride_length": [1, 2, 2**31, 2**40]}),
+    ],
+)
+def test_a_sweep_is_what_its_pieces_are(op: str, more: dict[str, Any]) -> None:
+    """Cut elsewhere than where blocks end, and with other bounds."""
+    rows = 2 * BLOCK + 999
+    random = np.random.default_rng(3)
+    choices = {"input": list(range(1, 30)), "kernel_size": [1, 2, 3, 5], **more}
+    columns = {
+        name: choice if isinstance(choice, bool) else random.choice(np.array(choice), rows)
+        for name, choice in choices.items()
+    }
+    whole = sweep(op, columns, results=RESULTS)
+    cuts = [0, 1, 1000, BLOCK - 7, 2 * BLOCK - 500, rows]
+    for start, stop in pairwise(cuts):
+        piece = sweep(
+            op,
+            {
+                name: column if isinstance(column, bool) else column[start:stop]
+                for name, column in columns.items()
+            },
+            results=RESULTS,
+        )
+        assert np.array_equal(piece.code, whole.code[start:stop])
+        for name, column in piece.results.items():
+            assert np.array_equal(column, whole.results[name][start:stop]), name
+    assert whole.refused
+
+
 def test_one_large_output_makes_its_column_wide_and_changes_no_other() -> None:
     rows = BLOCK + 5
     size = np.full(rows, 10, np.int32)
@@ -222,6 +259,13 @@ def test_refused_rows_are_counted_by_name() -> None:
 def test_any_integers_will_do(dtype: type[np.integer[Any]]) -> None:
     made = sweep("max_pool1d", {"input": np.arange(1, 9, dtype=dtype), "kernel_size": dtype(2)})
     assert made.results["output_length"].tolist() == [0, 1, 1, 2, 2, 3, 3, 4]
+
+
+@pytest.mark.parametrize("dtype", [">i4", ">i8", ">u2", "<i4"])
+def test_strides_and_the_order_of_bytes_do_not_matter(dtype: str) -> None:
+    size = np.arange(20).astype(dtype)[::-2]
+    made = sweep("conv1d", {"input": size, "kernel_size": 3})
+    assert made.results["output_length"].tolist() == [17, 15, 13, 11, 9, 7, 5, 3, 1, 0]
 
 
 def test_columns_are_left_as_they_were() -> None:
