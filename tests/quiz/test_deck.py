@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from seed_deck import KEYS
 from service.figures import figure, svg
 from service.quiz.deck_check import check_deck
 from service.shapes import infer, read_layer
@@ -16,26 +17,6 @@ if TYPE_CHECKING:
 
     from service.quiz.cards import Card, Deck
     from service.quiz.deck_check import RunRequest
-
-KEYS = (
-    "statistical-invariance",
-    "convnets",
-    "strides",
-    "valid-padding",
-    "intuition",
-    "filter-depth",
-    "many-filters",
-    "stride-and-padding",
-    "reduce-dimensionality",
-    "output-formula",
-    "structure",
-    "translation-invariance",
-    "convolution",
-    "rgb-to-k-maps",
-    "pyramid",
-    "feature-maps",
-    "stride-1-and-2",
-)
 
 
 def _card(deck: Deck, key: str) -> Card:

@@ -14,28 +14,10 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from quiz_service import Quiz
+from seed_deck import KEYS
 from service.quiz.cards import Card, Deck
 from service.store import decks
 
-KEYS = [
-    "statistical-invariance",
-    "convnets",
-    "strides",
-    "valid-padding",
-    "intuition",
-    "filter-depth",
-    "many-filters",
-    "stride-and-padding",
-    "reduce-dimensionality",
-    "output-formula",
-    "structure",
-    "translation-invariance",
-    "convolution",
-    "rgb-to-k-maps",
-    "pyramid",
-    "feature-maps",
-    "stride-1-and-2",
-]
 DRAWN = ("cnn-convolution", "cnn-rgb-to-k-maps", "cnn-pyramid")
 
 
