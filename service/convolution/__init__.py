@@ -1,7 +1,7 @@
 """The convolution engine: small layers on real numbers, explained. Numpy and nothing else."""
 
 from service.convolution.budget import DEFAULT_BUDGET, Budget, Cost, check_budget, cost
-from service.convolution.engine import run
+from service.convolution.engine import indices, run
 from service.convolution.errors import (
     ConvolutionError,
     OperandError,
@@ -9,14 +9,17 @@ from service.convolution.errors import (
     TensorError,
     TraceError,
 )
-from service.convolution.geometry import NUMERIC_KINDS
-from service.convolution.operands import WeightSizes, read_weight_shape, weight_shape
 from service.convolution.tensor import read_tensor, write_tensor
 from service.convolution.trace import ConvolutionPoint, PoolPoint, TracePoint, trace
+from service.convolution.weights import (
+    WeightSizes,
+    pointwise_shape,
+    read_weight_shape,
+    weight_shape,
+)
 
 __all__ = [
     "DEFAULT_BUDGET",
-    "NUMERIC_KINDS",
     "Budget",
     "ConvolutionError",
     "ConvolutionPoint",
@@ -30,6 +33,8 @@ __all__ = [
     "WeightSizes",
     "check_budget",
     "cost",
+    "indices",
+    "pointwise_shape",
     "read_tensor",
     "read_weight_shape",
     "run",

@@ -7,9 +7,11 @@ as fast as one of ten numbers.
 from dataclasses import dataclass
 from math import prod
 
+from service.convolution.channelwise import depthwise_geometry
+from service.convolution.engine import KERNELS
 from service.convolution.errors import OverBudget
-from service.convolution.geometry import check_supported, geometry_of
-from service.convolution.operands import weight_shape
+from service.convolution.geometry import Geometry, geometry_of
+from service.convolution.weights import WEIGHTED_KINDS, pointwise_shape, weight_shape
 from service.shapes import Layer, infer
 
 
@@ -52,23 +54,30 @@ class Cost:
 
 
 def cost(layer: Layer) -> Cost:
-    """Work out what running a layer takes, from its sizes.
-
-    Raises ShapeError without an output, OperandError ``op_not_supported`` without numbers.
-    """
-    check_supported(layer)
+    """Work out what running a layer takes, from its sizes. Raises ShapeError without an output."""
     inference = infer(layer)
-    geometry = geometry_of(inference)
-    conv = layer.kind == "conv"
-    between = geometry.block_elements() if conv else geometry.halfway_elements()
     output = prod(inference.output_shape)
-    return Cost(
-        macs=inference.macs or output * geometry.taps,
-        input=prod(layer.input_shape),
-        weight=prod(weight_shape(layer)) if conv else 0,
-        output=output,
-        workspace=geometry.padded_elements() + between,
-    )
+    macs, between = inference.macs or output, 0
+    if layer.kind in KERNELS:
+        geometry = geometry_of(inference)
+        macs = inference.macs or output * prod(inference.receptive_field)
+        between = geometry.padded_elements() + _in_between(layer, geometry)
+    weights = prod(weight_shape(layer)) if layer.kind in WEIGHTED_KINDS else 0
+    if layer.kind == "separable":
+        weights += prod(pointwise_shape(layer))
+    return Cost(macs, prod(layer.input_shape), weights, output, between)
+
+
+def _in_between(layer: Layer, geometry: Geometry) -> int:
+    """Elements of what is made on the way from the padded input to the output."""
+    if layer.kind in ("conv", "depthwise"):
+        return geometry.block_elements()
+    if layer.kind == "separable":
+        first = depthwise_geometry(layer, geometry)
+        return first.block_elements() + first.batch * first.filters * first.positions
+    if layer.kind == "conv_transpose":
+        return geometry.batch * geometry.filters * min(prod(geometry.size), geometry.taps)
+    return geometry.halfway_elements()
 
 
 def check_budget(layer: Layer, budget: Budget = DEFAULT_BUDGET) -> Cost:
@@ -95,4 +104,4 @@ def check_budget(layer: Layer, budget: Budget = DEFAULT_BUDGET) -> Cost:
 
 
 def _work(layer: Layer) -> str:
-    return "multiply-accumulates" if layer.kind == "conv" else "reads by its windows"
+    return "multiply-accumulates" if layer.kind in WEIGHTED_KINDS else "reads by its windows"

@@ -12,14 +12,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from service.convolution.errors import OperandError
-from service.shapes import Inference, Layer
+from service.shapes import Inference
 
 Array: TypeAlias = NDArray[Any]
 """An array of any dtype; shapes stand in the docstrings."""
-
-NUMERIC_KINDS = ("conv", "max_pool", "avg_pool")
-"""Kinds of layers that numbers are computed for."""
 
 BLOCK_ELEMENTS = 262_144
 """Lowered columns made at a time: 2 MB of float64, which stays in a second-level cache."""
@@ -127,17 +123,15 @@ class Geometry:
         return self.cells(axis, 0, sum(self.padding[axis]) + self.size[axis])
 
 
-def check_supported(layer: Layer) -> None:
-    """Raise OperandError ``op_not_supported`` for a layer that has a shape here, but no numbers."""
-    detail = f"{layer.op} has a shape here, but no numbers yet."
-    hint = f"Numbers are computed for: {', '.join(NUMERIC_KINDS)}."
-    pointer = "/op"
-    if layer.kind in NUMERIC_KINDS:
-        if min(map(min, layer.padding)) >= 0:
-            return
-        detail, pointer = "Padding that takes pixels away has no numbers yet.", "/padding"
-        hint = "Cut the input before."
-    raise OperandError("op_not_supported", detail, pointer=pointer, hint=hint)
+_NOT_SLIDING = (
+    "conv_transpose",
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
+    "cropping",
+    "center_crop_like",
+    "upsampling",
+)
+"""Kinds that read their input as it is."""
 
 
 def geometry_of(inference: Inference) -> Geometry:
@@ -148,6 +142,8 @@ def geometry_of(inference: Inference) -> Geometry:
         (axis.output - 1) * axis.stride + axis.effective_kernel_size if axis.output else 0
         for axis in inference.axes
     )
+    if layer.kind in _NOT_SLIDING:
+        read = tuple(axis.input for axis in inference.axes)
     channels = layer.in_channels
     return Geometry(
         batch=layer.batch,

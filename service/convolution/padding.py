@@ -10,7 +10,8 @@ def padded(data: Array, geometry: Geometry, *, mode: str = "zeros", fill: float 
 
     Mode "zeros" puts ``fill`` around the input (0, or the lowest value for a maximum). The others
     repeat the input: "replicate" its border, "reflect" mirrored about the border cell, "circular"
-    from the opposite side. The result is the input itself where nothing is added or cut off.
+    from the opposite side. Negative padding cuts cells off. The result is the input itself where
+    nothing is added or cut off.
     """
     if not geometry.needs_padding:
         return np.ascontiguousarray(data)
@@ -23,9 +24,10 @@ def padded(data: Array, geometry: Geometry, *, mode: str = "zeros", fill: float 
     result = np.full(data.shape[:2] + geometry.read, fill, dtype=data.dtype)
     inside, kept = [slice(None)] * 2, [slice(None)] * 2
     for size, read, (before, _) in zip(geometry.size, geometry.read, geometry.padding, strict=True):
-        count = max(0, min(size, read - before))
-        inside.append(slice(before, before + count))
-        kept.append(slice(0, count))
+        first, start = max(0, -before), max(0, before)
+        count = max(0, min(size - first, read - start))
+        inside.append(slice(start, start + count))
+        kept.append(slice(first, first + count))
     result[tuple(inside)] = data[tuple(kept)]
     return result
 

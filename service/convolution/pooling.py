@@ -29,11 +29,7 @@ def avg_pool(
     """
     if not count_include_pad and divisor_override is None:
         refuse_empty_windows(geometry)
-    if data.dtype.kind != "f":
-        peak = max(abs(int(data.max())), abs(int(data.min())))
-        fits = peak * geometry.taps < 2**62
-        data = data.astype(np.int64 if fits else np.float64)
-    total = _reduce(np.add, padded(data, geometry), geometry)
+    total = _reduce(np.add, padded(summable(data, geometry.taps), geometry), geometry)
     dtype = np.dtype(np.float64) if total.dtype.kind != "f" else total.dtype
     divisor = divisors(
         geometry, count_include_pad=count_include_pad, divisor_override=divisor_override
@@ -57,6 +53,19 @@ def divisors(geometry: Geometry, *, count_include_pad: bool, divisor_override: i
         )
         result = result[..., np.newaxis] * cells
     return result
+
+
+def summable(data: Array, cells: int) -> Array:
+    """Integers in a dtype that the sum of so many cells fits; floats as they are."""
+    if data.dtype.kind == "f":
+        return data
+    peak = max(abs(int(data.max())), abs(int(data.min())))
+    return data.astype(np.int64 if peak * cells < 2**62 else np.float64)
+
+
+def box_sums(data: Array, geometry: Geometry) -> Array:
+    """Add up the cells of each window of a padded input; ``(batch, channels, *output)``."""
+    return _reduce(np.add, data, geometry)
 
 
 def refuse_empty_windows(geometry: Geometry) -> None:

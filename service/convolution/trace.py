@@ -14,7 +14,7 @@ import numpy as np
 from service.convolution.engine import run
 from service.convolution.errors import OperandError, OverBudget, TraceError
 from service.convolution.geometry import Array, Geometry, geometry_of
-from service.convolution.operands import Operands, read_input, read_operands, read_output
+from service.convolution.operands import Operands, Tensors, read_input, read_operands, read_output
 from service.convolution.padding import padded
 from service.convolution.pooling import divisors
 from service.shapes import Layer, infer
@@ -97,6 +97,13 @@ def trace(
     (quantity "trace") for more than `MAX_POSITIONS` positions or `MAX_NUMBERS` window cells, and
     whatever `run` raises.
     """
+    if layer.kind not in ("conv", "max_pool", "avg_pool"):
+        raise OperandError(
+            "op_not_supported",
+            f"{layer.op} has numbers here, but no trace.",
+            pointer="/trace",
+            hint="Leave trace out.",
+        )
     geometry = geometry_of(infer(layer))
     _check_index(channel, geometry.filters, "channel", "channel_outside_output")
     _check_index(sample, geometry.batch, "sample", "sample_outside_batch")
@@ -106,7 +113,7 @@ def trace(
         output = run(layer, data, weight, bias)
     results = read_output(layer, geometry, output)[sample, channel]
     if layer.kind == "conv":
-        operands = read_operands(layer, geometry, data, weight, bias)
+        operands = read_operands(layer, geometry, Tensors(data, weight, bias))
         return list(
             _convolution_points(layer, geometry, operands, chosen, channel, sample, results)
         )

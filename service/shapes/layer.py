@@ -12,6 +12,8 @@ __all__ = [
     "LAYOUTS",
     "LETTER_NAMES",
     "MAX_SIZE",
+    "PLAIN",
+    "Details",
     "Kind",
     "Layer",
     "Layout",
@@ -105,6 +107,37 @@ is left of them without spatial axes, NC and C."""
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What a layer is told that changes the numbers it gives, but neither sizes nor cost.
+
+    ``flip_kernel`` turns every kernel around, which makes a cross-correlation the convolution of
+    mathematics. ``transpose_kernel`` reads the weight of a transposed convolution as that of the
+    convolution it undoes (lax.conv_transpose). ``return_indices`` asks a maximum where it was
+    found, and ``column_major`` counts those places column by column. ``fill`` is what a padding
+    of constant values puts around the input. ``align_corners``, and ``factors`` where they
+    are not the ratio of the sizes, say where the pixels of an upsampling come from. ``epsilon`` is
+    what a normalisation adds to the variance. An activation of x is 0 or ``slope`` times
+    (x − ``threshold``) below ``threshold``, and at most ``ceiling``.
+    """
+
+    flip_kernel: bool = False
+    transpose_kernel: bool = False
+    return_indices: bool = False
+    column_major: bool = False
+    fill: float = 0.0
+    align_corners: bool = False
+    factors: tuple[float, ...] = ()
+    epsilon: float = 1e-5
+    slope: float = 0.0
+    threshold: float = 0.0
+    ceiling: float | None = None
+
+
+PLAIN: Final = Details()
+"""Nothing was said that is not the default."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One layer on one input, with every default filled in and the padding resolved.
 
@@ -131,7 +164,7 @@ class Layer:
     norm. A normalisation has ``scale`` (one weight a channel) and ``bias``, and besides them
     ``frozen`` numbers that it does not learn but counts as parameters, and ``buffers`` that it does
     not count. ``rate`` is the share that dropout drops. Joins have ``other_shapes``: what comes in
-    beside the ``input_shape``.
+    beside the ``input_shape``. ``details`` change numbers alone.
     """
 
     framework: str
@@ -165,6 +198,7 @@ class Layer:
     buffers: int = 0
     rate: float = 0.5
     other_shapes: tuple[tuple[int, ...], ...] = ()
+    details: Details = PLAIN
 
     @property
     def axis_names(self) -> tuple[str, ...]:

@@ -18,10 +18,12 @@ from service.convolution import (
     Budget,
     TracePoint,
     check_budget,
+    indices,
     run,
     trace,
     write_tensor,
 )
+from service.shapes import infer
 
 if TYPE_CHECKING:
     from service.shapes import Layer
@@ -46,6 +48,7 @@ class Result:
     output: np.ndarray[Any, np.dtype[Any]]
     macs: int
     points: list[TracePoint] | None
+    indices: np.ndarray[Any, np.dtype[Any]] | None = None
 
 
 _EDGES: Final = {
@@ -59,8 +62,9 @@ _EDGES: Final = {
 
 def _compute(job: Job, budget: Budget) -> Result:
     layer = job.layer
-    cost = check_budget(layer, budget)
-    output = run(layer, job.input, job.weight, job.bias)
+    check_budget(layer, budget)
+    output = run(layer, job.input, job.weight, job.bias, **job.others)
+    places = indices(layer, job.input) if layer.details.return_indices else None
     asked, points = job.trace, None
     if asked is not None:
         points = trace(
@@ -73,7 +77,7 @@ def _compute(job: Job, budget: Budget) -> Result:
             sample=asked.sample,
             output=output,
         )
-    return Result(layer, output, cost.macs if layer.kind == "conv" else 0, points)
+    return Result(layer, output, infer(layer).macs, points, places)
 
 
 def _plain(result: Result) -> dict[str, Any]:
@@ -81,11 +85,13 @@ def _plain(result: Result) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "op": result.layer.op,
         "framework": result.layer.framework,
-        "layout": result.layer.layout,
+        "layout": infer(result.layer).output_layout,
         "output_shape": list(result.output.shape),
         "output": write_tensor(result.output),
         "macs": result.macs,
     }
+    if result.indices is not None:
+        plain["indices"] = write_tensor(result.indices)
     if result.points is not None:
         plain["trace"] = [_plain_point(point) for point in result.points]
     return plain
@@ -98,12 +104,25 @@ def _plain_point(point: TracePoint) -> dict[str, Any]:
 
 def _text(result: Result) -> str:
     """The output as grids of numbers, one for each map."""
-    letters, shape = result.layer.layout, result.output.shape
-    lines = [f"{result.layer.op}: {'×'.join(map(str, shape))} ({letters})"]
-    spatial = [axis for axis, letter in enumerate(letters) if letter not in "NC"]
-    others = [axis for axis, letter in enumerate(letters) if letter in "NC"]
-    grids = result.output.transpose(others + spatial[:-2] + spatial[-2:])
+    letters, shape = infer(result.layer).output_layout, result.output.shape
+    named = f" ({letters})" if letters else ""
+    lines = [f"{result.layer.op}: {'×'.join(map(str, shape))}{named}"]
+    lines += _grids(result.output, letters)
+    if result.indices is not None:
+        lines += ["indices of the maxima", *_grids(result.indices, letters)]
+    if max(shape, default=0) > _SHOWN:
+        lines.append(f"(only the first {_SHOWN} of each axis are shown)")
+    return "\n".join(lines)
+
+
+def _grids(array: np.ndarray[Any, np.dtype[Any]], letters: str | None) -> list[str]:
+    """Rows of numbers, the last two spatial axes of each map as a grid."""
+    spatial = [axis for axis, letter in enumerate(letters or "") if letter not in "NC"]
+    spatial = spatial or list(range(array.ndim))[-1:]
+    others = [axis for axis in range(array.ndim) if axis not in spatial]
+    grids = array.transpose(others + spatial)
     maps = grids.reshape(-1, *grids.shape[-min(2, len(spatial)) :])
+    lines = []
     for number, grid in enumerate(maps[:_SHOWN]):
         if len(maps) > 1:
             lines.append(f"map {number}")
@@ -111,9 +130,7 @@ def _text(result: Result) -> str:
         texts = [[f"{value:.6g}" for value in row] for row in rows]
         width = max(len(text) for row in texts for text in row)
         lines += [" ".join(text.rjust(width) for text in row) for row in texts]
-    if len(maps) > _SHOWN or max(maps.shape[1:]) > _SHOWN:
-        lines.append(f"(only the first {_SHOWN} of each axis are shown)")
-    return "\n".join(lines)
+    return lines
 
 
 @resource.post(
@@ -162,9 +179,10 @@ def _text(result: Result) -> str:
     ),
 )
 def compute_convolution(body: Job) -> Result:
-    """Run a convolution or a pool on nested lists of numbers.
+    """Run a convolution, a pool or any other layer of one input on nested lists of numbers.
 
-    Kernel size and output channels are read off the weight. `trace` explains single outputs: the
+    Kernel size and output channels are read off the weight. `flip_kernel` turns kernels around;
+    `return_indices` says where each maximum was found. `trace` explains single outputs: the
     window, the weights, the products, their sum and the bias. What would be too much work or
     memory is refused by the declared sizes, before anything is allocated.
     """

@@ -58,23 +58,42 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
         ),
         "weight_not_wanted": (
             422,
-            "A pool has no weight",
-            ("Pools only look at their window. Leave `weight` out."),
+            "There is no weight",
+            ("Pools, activations and what only moves pixels have learned nothing. Leave it out."),
         ),
         "bias_shape_mismatch": (
             422,
             "Bias of another shape",
-            ("The bias has one number for each filter."),
+            (
+                "A bias has one number for each filter, and so have the mean and the variance of "
+                "a normalisation for each channel."
+            ),
         ),
         "bias_not_wanted": (
             422,
-            "A pool has no bias",
-            ("Pools add nothing. Leave `bias` out."),
+            "There is no bias",
+            ("Pools, activations and what only moves pixels add nothing. Leave `bias` out."),
         ),
         "op_not_supported": (
             422,
-            "No numbers for this operation yet",
-            ("The operation has a shape (POST /v1/shapes), but its numbers are not computed yet."),
+            "Not by itself",
+            (
+                "The operation has a shape (POST /v1/shapes), but joins several inputs: it runs as "
+                "a layer of a network. Or it has numbers, but no windows that could be traced."
+            ),
+        ),
+        "fill_not_whole": (
+            422,
+            "Integers cannot be filled with this",
+            (
+                "An input of whole numbers stays one, so what it is padded with must be a whole "
+                "number of its type. Write the input with a decimal point otherwise."
+            ),
+        ),
+        "negative_variance": (
+            422,
+            "A variance below 0",
+            ("A variance is a mean of squares, and its root is divided by."),
         ),
         "empty_window": (
             422,

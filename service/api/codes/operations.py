@@ -150,6 +150,14 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "No corners to align",
             "`align_corners` says how pixels are mixed; the nearest mode mixes none.",
         ),
+        "fill_without_constant": (
+            422,
+            "Nothing constant to fill",
+            (
+                "A constant fills padding of mode `constant` (`zeros` in the textbook); the other "
+                "modes take their numbers from the input."
+            ),
+        ),
         "axis_out_of_range": (
             422,
             "No such axis",

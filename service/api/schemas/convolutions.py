@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import post_load
 
 from service.api.fields import (
     Anything,
+    Flag,
     ListOf,
     ObjectOf,
     Strict,
@@ -27,7 +28,7 @@ from service.api.schemas.layers import (
     frame_fields,
     parameter_field,
 )
-from service.convolution import NUMERIC_KINDS, OperandError, read_weight_shape
+from service.convolution import OperandError, read_weight_shape
 from service.shapes import Layer, parameters, read_layer
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Job:
     weight: Array | None
     bias: Array | None
     trace: Trace | None
+    others: dict[str, Array]
+    """Further tensors, by the names that `service.convolution.run` has for them."""
 
 
 class Bias(Tensor):
@@ -111,10 +114,27 @@ class TraceRequest(Request):
 
 
 _KERNEL: Final = frozenset({"kernel_size", "kernel_shape"})
-_FILTERS: Final = frozenset({"out_channels", "filters", "features"})
+_FILTERS: Final = frozenset({"out_channels", "filters", "features", "out_features", "units"})
+_MULTIPLIERS: Final = frozenset({"depth_multiplier", "channel_multiplier"})
 _BIAS: Final = frozenset({"bias", "use_bias"})
 _ANOTHER_WAY: Final = _BIAS | {"activation"}
 """What numbers say in another way (a bias is a list of them), and what is not computed."""
+
+_WITH_KERNEL: Final = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")
+_WEIGHTED: Final = (*_WITH_KERNEL, "linear", "batch_norm")
+_JOINS: Final = ("add", "concat", "center_crop_like")
+_MORE: Final[dict[str, dict[str, str]]] = {
+    "separable_conv": {
+        "pointwise_weight": "The second weight, which mixes the channels of each pixel: output "
+        "channels, depthwise channels, 1 for each axis; or in the framework's own order.",
+        "depthwise_bias": "A number for each depthwise channel, added before they are mixed.",
+    },
+    "batch_norm": {
+        "mean": "The moving mean of each channel; 0 if left out.",
+        "variance": "The moving variance of each channel; 1 if left out.",
+    },
+}
+"""Tensors that an operation has besides input, weight and bias."""
 
 
 class ConvolutionReader(LayerReader):
@@ -124,21 +144,43 @@ class ConvolutionReader(LayerReader):
 
     def fields(self, family: Family) -> dict[str, Strict]:
         """The members of a request: the layer's parameters without what the weight says."""
-        implied = _KERNEL | _FILTERS if _has_weight(family) else frozenset()
+        stem, names = _stem(family.ops[0]), {parameter.name for parameter in family.parameters}
+        implied = _KERNEL | _FILTERS if stem in _WEIGHTED else frozenset()
         return {
             **frame_fields(family),
             "input": Tensor(required=True, description="The input, in the order of the layout."),
             "weight": Tensor(
                 allow_none=True,
-                description="The filters, in the framework's own order: output channels, input "
-                "channels, kernel. The kernel alone will do for one filter on one channel."
-                if _has_weight(family)
-                else "A pool has none.",
+                description=_weight_help(stem),
             ),
             "bias": Bias(
                 axes=1,
                 allow_none=True,
                 description="A number for each filter, or false.",
+            ),
+            **{
+                name: Tensor(allow_none=True, description=what)
+                for name, what in _MORE.get(stem, {}).items()
+            },
+            **(
+                {
+                    "flip_kernel": Flag(
+                        load_default=False,
+                        description="Turn each kernel around: the convolution of mathematics, "
+                        "where frameworks compute a cross-correlation.",
+                    )
+                }
+                if stem in _WITH_KERNEL
+                else {}
+            ),
+            **(
+                {
+                    "return_indices": Flag(
+                        load_default=False, description="Return the place of each maximum too."
+                    )
+                }
+                if stem.endswith("max_pool") and "return_indices" not in names
+                else {}
             ),
             "trace": ObjectOf(TraceRequest, allow_none=True),
             **{
@@ -152,58 +194,84 @@ class ConvolutionReader(LayerReader):
 
     def json_schema(self, writer: Writer) -> JSONSchema:
         """One of the schemas of the families that have numbers."""
-        known = [family for family in families() if _has_numbers(family.ops[0])]
+        known = [family for family in families() if _stem(family.ops[0]) not in _JOINS]
         return {"oneOf": [writer.schema(self.schema(family)) for family in known]}
 
     def load(self, data: Any) -> Any:
         """The job that a request describes; raises ValidationError and the engines' errors."""
-        _refuse_op(data)
+        _refuse_joins(data)
         framework, values = self.load_values(data)
         op, layout = values.pop("op"), values.pop("layout", None)
         numbers, weight = values.pop("input"), values.pop("weight", None)
         bias, trace = values.pop("bias", None), values.pop("trace", None)
-        family = family_of(framework, op)
-        if family is not None and _has_weight(family):
-            values = _complete(framework, op, values, weight)
-            names = {parameter.name for parameter in family.parameters}
+        stem = _stem(op)
+        others = {name: values.pop(name, None) for name in _MORE.get(stem, {})}
+        flipped = values.pop("flip_kernel", False)
+        names = {parameter.name for parameter in parameters(framework, op)}
+        wanted = "return_indices" in values and "return_indices" not in names
+        indices = wanted and values.pop("return_indices")
+        if stem in _WEIGHTED and stem != "batch_norm":
+            values = _complete(framework, op, values, weight, others.get("pointwise_weight"))
             values |= dict.fromkeys(sorted(_BIAS & names)[:1], bias is not None)
         layer = read_layer(framework, op, numbers.shape, values, layout)
-        return Job(layer, numbers, weight, bias, trace)
+        if layer.kind in ("depthwise", "separable"):
+            layer = _multiplied(layer, values, weight)
+        if flipped or indices:
+            details = replace(layer.details, flip_kernel=flipped)
+            if indices:
+                details = replace(details, return_indices=True)
+            layer = replace(layer, details=details)
+        return Job(layer, numbers, weight, bias, trace, others)
 
 
-def _has_numbers(op: str) -> bool:
-    return op[:-2] in NUMERIC_KINDS
+def _stem(op: str) -> str:
+    """The operation without its rank: conv for conv2d."""
+    return op[:-2] if op[-1:] == "d" and op[-2:-1] in "123" else op
 
 
-def _has_weight(family: Family) -> bool:
-    return family.ops[0].startswith("conv")
+def _weight_help(stem: str) -> str:
+    if stem == "batch_norm":
+        return "The scale of each channel; 1 if left out."
+    if stem == "linear":
+        return "The weights, in the framework's own order."
+    if stem not in _WEIGHTED:
+        return "There is none."
+    return (
+        "The filters, in the framework's own order: output channels, input channels, kernel (or "
+        "kernel first and output channels last; a transposed convolution has the channels the "
+        "other way round). The kernel alone will do for one filter on one channel."
+    )
 
 
-def _refuse_op(data: Any) -> None:
-    """Refuse an operation that is there, but has a shape alone."""
+def _refuse_joins(data: Any) -> None:
+    """Refuse an operation that has more inputs than a request here."""
     if not isinstance(data, dict):
         return
     framework, op = data.get("framework") or DEFAULT_FRAMEWORK, data.get("op")
-    if type(framework) is not str or type(op) is not str or _has_numbers(op):
+    if type(framework) is not str or type(op) is not str or op not in _JOINS:
         return
     if family_of(framework, op) is not None:
         raise OperandError(
             "op_not_supported",
-            f"{op} has a shape here, but no numbers yet.",
+            f"{op} joins several inputs, and there is one here.",
             pointer="/op",
-            hint=f"Numbers are computed for: {', '.join(NUMERIC_KINDS)}, each with 1d, 2d or 3d.",
+            hint="Run it as a layer of a network.",
         )
 
 
 def _complete(
-    framework: str, op: str, values: dict[str, Any], weight: Array | None
+    framework: str,
+    op: str,
+    values: dict[str, Any],
+    weight: Array | None,
+    pointwise: Array | None,
 ) -> dict[str, Any]:
-    """The parameters, with what the shape of the weight says put in where it was left out."""
+    """The parameters, with what the shapes of the weights say put in where it was left out."""
     given = {name: value for name, value in values.items() if value is not None}
     names = {parameter.name for parameter in parameters(framework, op)}
-    kernel = next(name for name in sorted(_KERNEL) if name in names)
+    kernel = next((name for name in sorted(_KERNEL) if name in names), None)
     if weight is None:
-        if kernel not in given:
+        if kernel is None or kernel not in given:
             raise OperandError(
                 "weight_missing",
                 f"{op} needs a weight.",
@@ -211,20 +279,65 @@ def _complete(
                 hint="Give the numbers of the filters.",
             )
         return given
-    sizes = read_weight_shape(framework, int(op[-2]), weight.shape)
-    given.setdefault(kernel, list(sizes.kernel_size))
-    if not _FILTERS & given.keys():
-        filters = sizes.out_channels
-        if filters is None and framework != "textbook":
-            filters = 1
-        if filters is not None:
-            given[min(_FILTERS & names, key=_by_preference)] = filters
+    filters = _filters(framework, op, given, weight, pointwise)
+    if kernel is not None:
+        sizes = read_weight_shape(framework, int(op[-2]), weight.shape)
+        given.setdefault(kernel, list(sizes.kernel_size))
+    if filters is not None and not _FILTERS & given.keys():
+        given |= dict.fromkeys(sorted(_FILTERS & names, key=_by_preference)[:1], filters)
     return given
+
+
+def _filters(
+    framework: str,
+    op: str,
+    given: dict[str, Any],
+    weight: Array,
+    pointwise: Array | None,
+) -> int | None:
+    """How many filters the shape of the weight has; None where it need not be said."""
+    stem = _stem(op)
+    if stem == "depthwise_conv":
+        return None
+    if stem == "linear":
+        rows = framework in ("pytorch", "textbook")
+        return int(weight.shape[0 if rows else -1]) if weight.ndim == 2 else 1
+    of, kind = (weight, stem) if stem != "separable_conv" else (pointwise, "conv")
+    if of is None:
+        return None if framework == "textbook" else 1
+    found = read_weight_shape(
+        framework,
+        int(op[-2]),
+        of.shape,
+        kind,
+        transpose_kernel=given.get("transpose_kernel", False),
+    ).out_channels
+    if found is None:
+        return None if framework == "textbook" else 1
+    groups = next((given[name] for name in _GROUPS if name in given), 1)
+    return found * groups if stem == "conv_transpose" else found
+
+
+_GROUPS: Final = ("groups", "group")
+
+
+def _multiplied(layer: Layer, values: dict[str, Any], weight: Array | None) -> Layer:
+    """The layer with as many filters for each channel as its weight has."""
+    names = {parameter.name for parameter in parameters(layer.framework, layer.op)}
+    name = min(_MULTIPLIERS & names)
+    if weight is None or weight.ndim != layer.rank + 2 or values.get(name) is not None:
+        return layer
+    first = layer.framework in ("pytorch", "textbook")
+    found = weight.shape[0] // layer.in_channels if first else weight.shape[-1]
+    if found <= 1:
+        return layer
+    shape = layer.input_shape
+    return read_layer(layer.framework, layer.op, shape, {**values, name: found}, layer.layout)
 
 
 def _by_preference(name: str) -> bool:
     """Out channels before filters, where both are words for the same."""
-    return name != "out_channels"
+    return not name.startswith("out_")
 
 
 class TracePointSchema(Result):
@@ -252,8 +365,14 @@ class ConvolutionSchema(Result):
 
     op = Text(64, required=True)
     framework = Text(64, required=True)
-    layout = Text(8, required=True, description="The letters of the output's axes.")
+    layout = Text(
+        8, required=True, allow_none=True, description="The letters of the output's axes."
+    )
     output_shape = ListOf(WholeNumber(0), 5, required=True)
     output = Anything(required=True, description="Nested lists of numbers.")
+    indices = Anything(
+        description="Where each maximum was found, if asked for: counted row by row in the "
+        "input's own channel; in ONNX over the whole input."
+    )
     macs = WholeNumber(0, 10**15, required=True, description="Multiply-accumulates.")
     trace = ListOf(ObjectOf(TracePointSchema), 1024, description="As asked for.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.shapes.layer import LAYOUTS, Kind, Layer, make_layer
+from service.shapes.layer import LAYOUTS, PLAIN, Details, Kind, Layer, make_layer
 from service.shapes.resizing import adaptive_window
 
 __all__ = ["chosen_layer"]
@@ -18,6 +18,7 @@ def chosen_layer(
     *,
     keepdims: bool = True,
     norm_p: float = 2,
+    details: Details = PLAIN,
 ) -> Layer:
     """Make a pool that gives ``output_size``, one number per axis (all 1: a global pool)."""
     at = LAYOUTS[letters]
@@ -39,4 +40,5 @@ def chosen_layer(
         output_size=output_size,
         keepdims=keepdims,
         norm_p=norm_p,
+        details=details,
     )

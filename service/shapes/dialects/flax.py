@@ -20,6 +20,7 @@ from service.shapes.dialects.lax import (
     WORDS,
     convolved,
     read_pads,
+    read_transpose_kernel,
     transposed,
 )
 from service.shapes.dialects.named import check_sizes
@@ -114,6 +115,13 @@ _CONV_TRANSPOSE: Final = (
         choices=tuple(SAME_AND_VALID),
         minimum=LEAST_PAD,
         pairs=True,
+    ),
+    Parameter(
+        "transpose_kernel",
+        "flag",
+        default=False,
+        help="Flip the kernel and swap its channel axes, as the gradient of a convolution does; "
+        "changes no shape.",
     ),
 )
 
@@ -244,6 +252,7 @@ def _read_conv_transpose(
         out_channels=features,
         bias=read_flag(values, given_name(values, "use_bias", "bias"), default=True),
         output_padding=more,
+        details=read_transpose_kernel(values),
     )
 
 

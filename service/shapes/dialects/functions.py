@@ -12,7 +12,7 @@ from service.shapes.dialects.networks import plain_layer
 from service.shapes.dialects.numbers import read_axis, read_number
 from service.shapes.dialects.operation import Operation, Values, by_name
 from service.shapes.dialects.reading import read_flag, read_layout, read_required_count
-from service.shapes.layer import LAYOUTS, MAX_SIZE, Layer, make_layer
+from service.shapes.layer import LAYOUTS, MAX_SIZE, Details, Layer, make_layer
 from service.shapes.parameters import REQUIRED, Parameter
 
 __all__ = ["layers", "operations"]
@@ -140,7 +140,7 @@ def _read_batch_norm(
     letters = read_layout(operation, shape, layout)
     check_sizes(shape, letters)
     read_number(values, "momentum", 0.99, 0, 1)
-    read_number(values, "epsilon", 1e-5, 0)
+    epsilon = read_number(values, "epsilon", 1e-5, 0)
     return plain_layer(
         operation,
         "batch_norm",
@@ -150,6 +150,7 @@ def _read_batch_norm(
         scale=read_flag(values, "use_scale", default=True),
         axes=(len(shape) - 1,),
         buffers=2 * shape[-1],
+        details=Details(epsilon=epsilon),
     )
 
 

@@ -18,6 +18,7 @@ from service.shapes.dialects.lax import (
     WORDS,
     convolved,
     read_pads,
+    read_transpose_kernel,
     transposed,
 )
 from service.shapes.dialects.named import check_sizes
@@ -92,6 +93,13 @@ _CONV_TRANSPOSE: Final = (
         pairs=True,
     ),
     _DILATIONS,
+    Parameter(
+        "transpose_kernel",
+        "flag",
+        default=False,
+        help="Flip the kernel and swap its channel axes, as the gradient of a convolution does; "
+        "changes no shape.",
+    ),
 )
 
 
@@ -162,6 +170,7 @@ def _read_conv_transpose(
         rule,
         out_channels=out_channels,
         output_padding=more,
+        details=read_transpose_kernel(values),
     )
 
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from service.shapes.dialects.checks import axis_pointer
+from service.shapes.dialects.reading import read_flag
 from service.shapes.dialects.refusals import refuse_number, refuse_type, suggestion
 from service.shapes.errors import MisfitError, ParameterError
-from service.shapes.layer import AXIS_NAMES, MAX_SIZE, PaddingRule
+from service.shapes.layer import AXIS_NAMES, MAX_SIZE, PLAIN, Details, PaddingRule
 from service.shapes.padding import Pads, crop, pad
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "WORDS",
     "convolved",
     "read_pads",
+    "read_transpose_kernel",
     "transposed",
 ]
 
@@ -154,6 +156,14 @@ def transposed(
         padding.append(sides)
         more.append(missing)
     return tuple(padding), tuple(more)
+
+
+def read_transpose_kernel(values: Values) -> Details:
+    """Read whether the weight is that of the convolution which a transposed one undoes."""
+    return _TRANSPOSED if read_flag(values, "transpose_kernel", default=False) else PLAIN
+
+
+_TRANSPOSED: Final = Details(transpose_kernel=True)
 
 
 def _check_crop(sizes: tuple[int, ...], pads: Pads, values: Values) -> None:

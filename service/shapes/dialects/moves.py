@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
-from service.shapes.dialects.checks import axis_pointer
-from service.shapes.errors import MisfitError
-from service.shapes.layer import AXIS_NAMES, LAYOUTS, MAX_SIZE, Layer, make_layer
+from service.shapes.dialects.checks import axis_pointer, check_padding_mode
+from service.shapes.errors import MisfitError, ParameterError
+from service.shapes.layer import (
+    AXIS_NAMES,
+    LAYOUTS,
+    MAX_SIZE,
+    PLAIN,
+    Details,
+    Layer,
+    PaddingMode,
+    make_layer,
+)
 
 if TYPE_CHECKING:
     from service.shapes.dialects.operation import Values
     from service.shapes.padding import Pads
 
-__all__ = ["check_left", "check_upsampled", "moved_layer", "upsampled_layer"]
+__all__ = ["check_fill", "check_left", "check_upsampled", "moved_layer"]
+__all__ += ["refuse_corners", "upsampled_layer"]
 
 
 def check_left(
@@ -43,6 +53,27 @@ def check_left(
         )
 
 
+def check_fill(
+    mode: PaddingMode,
+    fill: float,
+    pads: Pads,
+    sizes: tuple[int, ...],
+    values: Values,
+    name: Literal["value", "constant_value"],
+) -> None:
+    """Refuse a constant that no mode asks for, and more mirrored pixels than there are."""
+    if mode == "zeros":
+        return
+    if fill:
+        raise ParameterError(
+            "fill_without_constant",
+            f"`{name}` fills what is constant; padding by {mode} takes its numbers from the input.",
+            pointer=f"/{name}",
+            hint=f"leave {name} out, or mode `constant`",
+        )
+    check_padding_mode(mode, pads, sizes, values)
+
+
 def check_upsampled(sizes: tuple[int, ...], outputs: tuple[int, ...], values: Values) -> None:
     """Refuse a factor so small that no pixel is left."""
     for axis, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
@@ -55,6 +86,16 @@ def check_upsampled(sizes: tuple[int, ...], outputs: tuple[int, ...], values: Va
             )
 
 
+def refuse_corners(mode: str, other: str) -> NoReturn:
+    """Refuse to align the corners of what is not interpolated."""
+    raise ParameterError(
+        "align_corners_without_interpolation",
+        f"Mode `{mode}` mixes no pixels, so there are no corners to align.",
+        pointer="/align_corners",
+        hint=f"mode `{other}`, or leave align_corners out",
+    )
+
+
 def moved_layer(
     framework: str,
     op: str,
@@ -63,8 +104,14 @@ def moved_layer(
     shape: tuple[int, ...],
     pads: Pads,
     other_shapes: tuple[tuple[int, ...], ...] = (),
+    *,
+    mode: PaddingMode = "zeros",
+    fill: float = 0.0,
 ) -> Layer:
-    """Make a layer that adds or takes away the pixels of ``pads``."""
+    """Make a layer that adds or takes away the pixels of ``pads``.
+
+    What is added repeats the input as ``mode`` says, or is ``fill``.
+    """
     rank = LAYOUTS[letters].rank
     ones = (1,) * rank
     return make_layer(
@@ -78,7 +125,9 @@ def moved_layer(
         ones,
         ones,
         pads,
+        padding_mode=mode,
         other_shapes=other_shapes,
+        details=Details(fill=fill) if fill else PLAIN,
     )
 
 
@@ -89,6 +138,7 @@ def upsampled_layer(
     shape: tuple[int, ...],
     output_size: tuple[int, ...],
     interpolation: str,
+    details: Details = PLAIN,
 ) -> Layer:
     """Make an upsampling to ``output_size``; its stride is the factor, rounded down but never 0."""
     at = LAYOUTS[letters]
@@ -107,4 +157,5 @@ def upsampled_layer(
         ((0, 0),) * at.rank,
         output_size=output_size,
         interpolation=interpolation,
+        details=details,
     )

@@ -20,7 +20,7 @@ from service.shapes.dialects.reading import (
     read_required_count,
 )
 from service.shapes.errors import MisfitError
-from service.shapes.layer import LAYOUTS, MAX_SIZE, Kind, Layer, make_layer
+from service.shapes.layer import LAYOUTS, MAX_SIZE, PLAIN, Details, Kind, Layer, make_layer
 from service.shapes.parameters import REQUIRED, Parameter
 
 __all__ = ["ANY_LAYOUT", "operations", "plain_layer"]
@@ -117,7 +117,7 @@ def _read_batch_norm(
     channel = LAYOUTS[letters].channel
     channels = 1 if channel is None else shape[channel]
     features = read_count(values, "num_features", None)
-    read_number(values, "eps", 1e-5, 0)
+    epsilon = read_number(values, "eps", 1e-5, 0)
     read_number(values, "momentum", 0.1, 0, 1)
     affine = read_flag(values, "affine", default=True)
     tracked = read_flag(values, "track_running_stats", default=True)
@@ -139,6 +139,7 @@ def _read_batch_norm(
         scale=affine,
         axes=() if channel is None else (channel,),
         buffers=2 * channels + 1 if tracked else 0,
+        details=Details(epsilon=epsilon),
     )
 
 
@@ -147,15 +148,11 @@ def _read_activation(
 ) -> Layer:
     letters = read_layout(operation, shape, layout)
     read_flag(values, "inplace", default=False)
+    details = PLAIN
+    if operation.name == "leaky_relu":
+        details = Details(slope=read_number(values, "negative_slope", 0.01, -MAX_SIZE))
     _check_empty(operation, shape, letters)
-    return plain_layer(operation, "activation", letters, shape)
-
-
-def _read_leaky_relu(
-    operation: Operation, shape: tuple[int, ...], values: Values, layout: str | None
-) -> Layer:
-    read_number(values, "negative_slope", 0.01, -MAX_SIZE)
-    return _read_activation(operation, shape, values, layout)
+    return plain_layer(operation, "activation", letters, shape, details=details)
 
 
 def _read_softmax(
@@ -203,7 +200,7 @@ def operations(framework: str) -> Iterator[Operation]:
         yield make(f"batch_norm{rank}d", rank, _BATCH_NORM, layouts, _read_batch_norm)
     for name in ("relu", "relu6"):
         yield make(name, 0, (_INPLACE,), anything, _read_activation)
-    yield make("leaky_relu", 0, (_SLOPE, _INPLACE), anything, _read_leaky_relu)
+    yield make("leaky_relu", 0, (_SLOPE, _INPLACE), anything, _read_activation)
     for name in ("tanh", "sigmoid"):
         yield make(name, 0, (), anything, _read_activation)
     yield make("softmax", 0, _SOFTMAX, anything, _read_softmax)

@@ -18,7 +18,7 @@ from service.shapes.dialects.refusals import (
     suggestion,
 )
 from service.shapes.errors import MisfitError, ParameterError, UnknownError
-from service.shapes.layer import LAYOUTS, MAX_SIZE, PaddingMode
+from service.shapes.layer import LAYOUTS, MAX_SIZE, PLAIN, Details, PaddingMode
 
 if TYPE_CHECKING:
     from service.shapes.dialects.operation import Operation, Values
@@ -31,6 +31,7 @@ __all__ = [
     "read_count",
     "read_divisor",
     "read_flag",
+    "read_indices",
     "read_layout",
     "read_required_count",
     "read_shape",
@@ -163,6 +164,14 @@ def read_flag(values: Values, name: str, *, default: bool) -> bool:
     if type(value) is not bool:
         refuse_type(value, f"/{name}", "true or false")
     return value
+
+
+def read_indices(values: Values) -> Details:
+    """Read whether a maximum is to say where it was found."""
+    return _WITH_INDICES if read_flag(values, "return_indices", default=False) else PLAIN
+
+
+_WITH_INDICES: Final = Details(return_indices=True)
 
 
 def read_choice(values: Values, name: str, default: S, choices: Sequence[S]) -> S:

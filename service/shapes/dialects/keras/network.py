@@ -15,7 +15,7 @@ from service.shapes.dialects.numbers import read_axis, read_number
 from service.shapes.dialects.operation import Operation, Values, by_name
 from service.shapes.dialects.reading import read_flag, read_required_count
 from service.shapes.errors import ParameterError
-from service.shapes.layer import LAYOUTS, Layer
+from service.shapes.layer import LAYOUTS, PLAIN, Details, Layer
 
 __all__ = ["operations"]
 
@@ -55,7 +55,7 @@ def _read_batch_norm(
     check_sizes(shape, letters)
     channel = LAYOUTS[letters].channel or 0
     read_number(values, "momentum", 0.99, 0, 1)
-    read_number(values, "epsilon", 0.001, 0)
+    epsilon = read_number(values, "epsilon", 0.001, 0)
     return plain_layer(
         operation,
         "batch_norm",
@@ -65,6 +65,7 @@ def _read_batch_norm(
         scale=read_flag(values, "scale", default=True),
         axes=(channel,),
         frozen=2 * shape[channel],
+        details=Details(epsilon=epsilon),
     )
 
 
@@ -95,13 +96,18 @@ def _read_function(
 ) -> Layer:
     letters = read_letters(operation, shape, values, layout)
     check_sizes(shape, letters)
-    for name in ("max_value", "negative_slope", "threshold"):
-        if values.get(name) is not None:
-            read_number(values, name, 0, 0)
+    details = PLAIN
+    if operation.name == "relu":
+        most = values.get("max_value")
+        details = Details(
+            slope=read_number(values, "negative_slope", 0, 0),
+            threshold=read_number(values, "threshold", 0, 0),
+            ceiling=None if most is None else read_number(values, "max_value", 0, 0),
+        )
     axes: tuple[int, ...] = ()
     if operation.name == "softmax":
         axes = (read_axis(values, "axis", shape, -1),)
-    return plain_layer(operation, "activation", letters, shape, axes=axes)
+    return plain_layer(operation, "activation", letters, shape, axes=axes, details=details)
 
 
 def _read_dropout(

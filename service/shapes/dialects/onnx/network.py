@@ -8,7 +8,7 @@ from math import floor
 from typing import Final
 
 from service.shapes.dialects import joined
-from service.shapes.dialects.moves import moved_layer, upsampled_layer
+from service.shapes.dialects.moves import check_fill, moved_layer, upsampled_layer
 from service.shapes.dialects.named import check_sizes
 from service.shapes.dialects.networks import plain_layer
 from service.shapes.dialects.numbers import read_axis, read_number, read_numbers
@@ -23,7 +23,7 @@ from service.shapes.dialects.reading import (
 )
 from service.shapes.dialects.refusals import refuse_missing
 from service.shapes.errors import MisfitError
-from service.shapes.layer import AXIS_NAMES, MAX_SIZE, Layer
+from service.shapes.layer import AXIS_NAMES, MAX_SIZE, Details, Layer, PaddingMode
 from service.shapes.parameters import REQUIRED, Parameter
 
 __all__ = ["operations"]
@@ -52,6 +52,31 @@ _PAD: Final = Parameter(
     REQUIRED,
     "Pixels added before every spatial axis, then after every one; negative numbers crop.",
     minimum=-MAX_SIZE,
+)
+_FILLS: Final[dict[str, PaddingMode]] = {
+    "constant": "zeros",
+    "reflect": "reflect",
+    "edge": "replicate",
+    "wrap": "circular",
+}
+"""The modes of Pad."""
+
+_FILLED: Final = (
+    Parameter(
+        "mode",
+        "choice",
+        "constant",
+        "What is put there: `constant_value`, or the input mirrored (`reflect`), its border "
+        "repeated (`edge`) or the opposite side (`wrap`).",
+        choices=tuple(_FILLS),
+    ),
+    Parameter(
+        "constant_value",
+        "number",
+        0,
+        "The constant that is put there; changes no shape.",
+        minimum=-MAX_SIZE,
+    ),
 )
 _RESIZE: Final = (
     Parameter("scales", "numbers", REQUIRED, "Factor of every spatial axis.", minimum=0),
@@ -95,7 +120,7 @@ def _read_batch_norm(
 ) -> Layer:
     letters = read_layout(operation, shape, layout)
     check_sizes(shape, letters)
-    read_number(values, "epsilon", 1e-5, 0)
+    epsilon = read_number(values, "epsilon", 1e-5, 0)
     read_number(values, "momentum", 0.9, 0, 1)
     return plain_layer(
         operation,
@@ -106,6 +131,7 @@ def _read_batch_norm(
         scale=True,
         axes=(1,),
         buffers=2 * shape[1],
+        details=Details(epsilon=epsilon),
     )
 
 
@@ -153,7 +179,12 @@ def _read_pad(
                 pointer="/pads",
                 hint=f"at most {size - 1} pixels on both sides together",
             )
-    return moved_layer("onnx", operation.name, "zero_padding", letters, shape, pads)
+    mode = _FILLS[read_choice(values, "mode", "constant", tuple(_FILLS))]
+    fill = read_number(values, "constant_value", 0, -MAX_SIZE)
+    check_fill(mode, fill, pads, shape[2:], values, "constant_value")
+    return moved_layer(
+        "onnx", operation.name, "zero_padding", letters, shape, pads, mode=mode, fill=fill
+    )
 
 
 def _read_resize(
@@ -173,7 +204,8 @@ def _read_resize(
                 pointer="/scales",
                 hint=f"scales at least {1 / size:.6g}",
             )
-    return upsampled_layer("onnx", operation.name, letters, shape, outputs, _MODES[mode])
+    details = Details(factors=scales)
+    return upsampled_layer("onnx", operation.name, letters, shape, outputs, _MODES[mode], details)
 
 
 def operations() -> Iterator[Operation]:
@@ -186,7 +218,7 @@ def operations() -> Iterator[Operation]:
     for rank, layouts in LAYOUTS_BY_RANK.items():
         taken = (*layouts, "NC") if rank == 1 else layouts
         yield make(f"batch_norm{rank}d", rank, _BATCH_NORM, taken, _read_batch_norm)
-        yield make(f"zero_padding{rank}d", rank, (_PAD,), layouts, _read_pad)
+        yield make(f"zero_padding{rank}d", rank, (_PAD, *_FILLED), layouts, _read_pad)
         yield make(f"upsampling{rank}d", rank, _RESIZE, layouts, _read_resize)
     for name in ("relu", "relu6", "tanh", "sigmoid"):
         yield make(name, 0, (), _ANY, _read_function)

@@ -17,7 +17,7 @@ from service.shapes.dialects.onnx.reading import (
 )
 from service.shapes.dialects.reading import read_count, read_layout
 from service.shapes.errors import ParameterError
-from service.shapes.layer import AXIS_NAMES, Layer, make_layer
+from service.shapes.layer import AXIS_NAMES, PLAIN, Details, Layer, make_layer
 from service.shapes.padding import Pads, pad
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read_pool(
     window = read_window(values, rank)
     kernel_size, stride, dilation, pads, rule = window
     ceil_mode = read_bit(values, "ceil_mode")
-    read_bit(values, "storage_order")
+    by_column = read_bit(values, "storage_order")
     include = read_bit(values, "count_include_pad")
     norm = read_count(values, "p", 2)
     if pads is not None:
@@ -66,6 +66,7 @@ def read_pool(
         ceil_mode=ceil_mode,
         count_include_pad=include,
         norm_p=norm,
+        details=Details(column_major=True) if by_column else PLAIN,
     )
 
 

@@ -16,6 +16,7 @@ from service.shapes.dialects.reading import (
     both_sides,
     read_divisor,
     read_flag,
+    read_indices,
     read_layout,
     read_sizes,
 )
@@ -110,7 +111,7 @@ def _read_pool(
     padding = both_sides(read_sizes(values, "padding", rank, ZEROS[rank], 0))
     dilation = read_sizes(values, "dilation", rank, ONES[rank])
     ceil_mode = read_flag(values, "ceil_mode", default=False)
-    read_flag(values, "return_indices", default=False)
+    details = read_indices(values)
     include = kind == "avg_pool" and read_flag(values, "count_include_pad", default=True)
     divisor = read_divisor(values)
     norm = read_number(values, "norm_type", None, _LEAST) if kind == "lp_pool" else 2
@@ -155,6 +156,7 @@ def _read_pool(
         count_include_pad=include,
         divisor_override=divisor,
         norm_p=norm,
+        details=details,
     )
 
 
@@ -169,9 +171,11 @@ def _read_adaptive(
     letters = read_layout(operation, shape, layout)
     sizes = shape[LAYOUTS[letters].start :]
     output_size = read_output_size(values, sizes, 0, nulls=operation.rank > 1)
-    read_flag(values, "return_indices", default=False)
+    details = read_indices(values)
     check_not_empty(shape, letters, batch=0)
-    return chosen_layer("pytorch", operation.name, kind, letters, shape, output_size)
+    return chosen_layer(
+        "pytorch", operation.name, kind, letters, shape, output_size, details=details
+    )
 
 
 def _read_global(
@@ -184,11 +188,13 @@ def _read_global(
 ) -> Layer:
     """Read what torch does with an adaptive pool to size 1, or a window as large as the input."""
     letters = read_layout(operation, shape, layout)
-    read_flag(values, "return_indices", default=False)
+    details = read_indices(values)
     norm = read_number(values, "norm_type", None, _LEAST) if kind == "global_lp_pool" else 2
     check_not_empty(shape, letters, batch=0)
     ones = (1,) * operation.rank
-    return chosen_layer("pytorch", operation.name, kind, letters, shape, ones, norm_p=norm)
+    return chosen_layer(
+        "pytorch", operation.name, kind, letters, shape, ones, norm_p=norm, details=details
+    )
 
 
 _LEAST: Final = 2.0**-64

@@ -11,14 +11,21 @@ from math import floor
 from typing import TYPE_CHECKING, Final, Literal
 
 from service.shapes.dialects.checks import check_not_empty
-from service.shapes.dialects.moves import check_left, check_upsampled, moved_layer, upsampled_layer
-from service.shapes.dialects.numbers import read_numbers
+from service.shapes.dialects.moves import (
+    check_fill,
+    check_left,
+    check_upsampled,
+    moved_layer,
+    refuse_corners,
+    upsampled_layer,
+)
+from service.shapes.dialects.numbers import read_number, read_numbers
 from service.shapes.dialects.operation import Operation, Values
 from service.shapes.dialects.pytorch.words import LAYOUTS_BY_RANK
 from service.shapes.dialects.reading import read_choice, read_flag, read_layout, read_sizes
 from service.shapes.dialects.refusals import refuse_missing, refuse_number, refuse_type
 from service.shapes.errors import ParameterError
-from service.shapes.layer import LAYOUTS, MAX_SIZE, Layer
+from service.shapes.layer import LAYOUTS, MAX_SIZE, Details, Layer, PaddingMode
 from service.shapes.parameters import REQUIRED, Parameter
 
 if TYPE_CHECKING:
@@ -32,11 +39,38 @@ _SIDES: Final = {
     3: "[left, right, top, bottom, front, back]",
 }
 
+_FILLS: Final[dict[str, PaddingMode]] = {
+    "constant": "zeros",
+    "reflect": "reflect",
+    "replicate": "replicate",
+    "circular": "circular",
+}
+"""The modes of torch.nn.functional.pad."""
+
 _MODES: Final = {
     1: ("nearest", "nearest-exact", "linear", "area"),
     2: ("nearest", "nearest-exact", "bilinear", "bicubic", "area"),
     3: ("nearest", "nearest-exact", "trilinear", "area"),
 }
+
+
+_FILLED: Final = (
+    Parameter(
+        "mode",
+        "choice",
+        "constant",
+        "What is put there: a constant `value`, or the input mirrored (`reflect`), its border "
+        "repeated (`replicate`) or the opposite side (`circular`).",
+        choices=tuple(_FILLS),
+    ),
+    Parameter(
+        "value",
+        "number",
+        0,
+        "The constant that is put there; changes no shape.",
+        minimum=-MAX_SIZE,
+    ),
+)
 
 
 def _pads(rank: int, name: Literal["padding", "cropping"]) -> Parameter:
@@ -82,9 +116,13 @@ def _read_pads(
     name: Literal["padding", "cropping"] = "padding" if kind == "zero_padding" else "cropping"
     letters = read_layout(operation, shape, layout)
     pads = _read_sides(values, name, operation.rank, -MAX_SIZE if name == "padding" else 0)
+    mode = _FILLS[read_choice(values, "mode", "constant", tuple(_FILLS))]
+    fill = read_number(values, "value", 0, -MAX_SIZE)
     check_not_empty(shape, letters, batch=0)
-    check_left(shape[LAYOUTS[letters].start :], pads, values, name, least=0)
-    return moved_layer("pytorch", operation.name, kind, letters, shape, pads)
+    sizes = shape[LAYOUTS[letters].start :]
+    check_left(sizes, pads, values, name, least=0)
+    check_fill(mode, fill, pads, sizes, values, "value")
+    return moved_layer("pytorch", operation.name, kind, letters, shape, pads, mode=mode, fill=fill)
 
 
 def _read_sides(values: Values, name: str, rank: int, least: int) -> Pads:
@@ -132,28 +170,25 @@ def _read_upsampling(
     mode = read_choice(values, "mode", "nearest", _MODES[rank])
     corners = read_flag(values, "align_corners", default=False)
     if corners and mode in ("nearest", "nearest-exact", "area"):
-        raise ParameterError(
-            "align_corners_without_interpolation",
-            f"Mode `{mode}` mixes no pixels, so there are no corners to align.",
-            pointer="/align_corners",
-            hint=f"mode `{_MODES[rank][2]}`, or leave align_corners out",
-        )
+        refuse_corners(mode, _MODES[rank][2])
     check_not_empty(shape, letters, batch=0)
+    factors: tuple[float, ...] = ()
     if asked:
         outputs = read_sizes(values, "size", rank, None)
     else:
         factors = read_numbers(values, "scale_factor", rank, 0)
         outputs = tuple([floor(i * f) for i, f in zip(sizes, factors, strict=True)])
         check_upsampled(sizes, outputs, values)
-    return upsampled_layer("pytorch", operation.name, letters, shape, outputs, mode)
+    details = Details(align_corners=corners, factors=factors)
+    return upsampled_layer("pytorch", operation.name, letters, shape, outputs, mode, details)
 
 
 def operations() -> Iterator[Operation]:
     """Padding, cropping and upsampling, by rank within each kind."""
     for rank, layouts in LAYOUTS_BY_RANK.items():
         read = partial(_read_pads, kind="zero_padding")
-        declared = (_pads(rank, "padding"),)
-        yield Operation("pytorch", f"zero_padding{rank}d", rank, declared, layouts, read)
+        padded = (_pads(rank, "padding"), *_FILLED)
+        yield Operation("pytorch", f"zero_padding{rank}d", rank, padded, layouts, read)
     for rank, layouts in LAYOUTS_BY_RANK.items():
         read = partial(_read_pads, kind="cropping")
         declared = (_pads(rank, "cropping"),)

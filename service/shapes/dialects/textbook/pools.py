@@ -11,7 +11,13 @@ from service.shapes.dialects.chosen import chosen_layer
 from service.shapes.dialects.numbers import read_number, read_output_size
 from service.shapes.dialects.operation import Operation, Values
 from service.shapes.dialects.pads import read_padding
-from service.shapes.dialects.reading import read_divisor, read_flag, read_layout, read_sizes
+from service.shapes.dialects.reading import (
+    read_divisor,
+    read_flag,
+    read_indices,
+    read_layout,
+    read_sizes,
+)
 from service.shapes.dialects.textbook import words
 from service.shapes.dialects.textbook.words import LAYOUTS_BY_RANK, ONES
 from service.shapes.layer import LAYOUTS, Layer, make_layer
@@ -101,7 +107,7 @@ def _read_pool(
     dilation = read_sizes(values, "dilation", rank, ONES[rank])
     rule, padding = read_padding(values, sizes, kernel_size, stride, dilation)
     ceil_mode = read_flag(values, "ceil_mode", default=False)
-    read_flag(values, "return_indices", default=False)
+    details = read_indices(values)
     include = kind == "avg_pool" and read_flag(values, "count_include_pad", default=True)
     divisor = read_divisor(values)
     norm = read_number(values, "norm_type", 2, _LEAST_NORM)
@@ -146,6 +152,7 @@ def _read_pool(
         count_include_pad=include,
         divisor_override=divisor,
         norm_p=norm,
+        details=details,
     )
 
 
@@ -166,8 +173,10 @@ def _read_adaptive(
     start = LAYOUTS[letters].start
     sizes = shape[start : start + operation.rank]
     output_size = read_output_size(values, sizes, 1, nulls=True)
-    read_flag(values, "return_indices", default=False)
-    return chosen_layer("textbook", operation.name, kind, letters, shape, output_size)
+    details = read_indices(values)
+    return chosen_layer(
+        "textbook", operation.name, kind, letters, shape, output_size, details=details
+    )
 
 
 def _read_global(

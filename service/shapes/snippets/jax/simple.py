@@ -21,13 +21,18 @@ _METHODS: Final = {
 }
 
 
-def _moved(view: View, sign: int) -> list[str]:
+def _moved(view: View, sign: int, fill: float = 0.0) -> list[str]:
     widths = [(sign * before, sign * after, 0) for before, after in view.layer.padding]
-    return ["def layer(x):", f"    return lax.pad(x, 0.0, {view.around(widths, (0, 0, 0))})"]
+    return [
+        "def layer(x):",
+        f"    return lax.pad(x, {float(fill)}, {view.around(widths, (0, 0, 0))})",
+    ]
 
 
-def _padding(view: View) -> list[str]:
-    return _moved(view, 1)
+def _padding(view: View) -> list[str] | None:
+    if view.layer.padding_mode != "zeros":
+        return None
+    return _moved(view, 1, view.layer.details.fill)
 
 
 def _cropping(view: View) -> list[str]:
@@ -36,7 +41,7 @@ def _cropping(view: View) -> list[str]:
 
 def _upsampling(view: View) -> list[str] | None:
     layer = view.layer
-    if layer.interpolation not in _METHODS:
+    if layer.interpolation not in _METHODS or layer.details.align_corners:
         return None
     shape = list(view.shape)
     shape[view.start : view.start + layer.rank] = [axis.output for axis in view.inference.axes]

@@ -21,8 +21,10 @@ __all__ = ["WRITERS"]
 _INTERPOLATIONS: Final = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 
-def _padding(view: View) -> list[str]:
-    """Write padding, and cropping where it is negative."""
+def _padding(view: View) -> list[str] | None:
+    """Write padding, and cropping where it is negative; Keras pads with zeros alone."""
+    if view.layer.padding_mode != "zeros" or view.layer.details.fill:
+        return None
     return sequence(*(padding_layers(view) or [view.make("ZeroPadding#", "0")]))
 
 
@@ -35,7 +37,7 @@ def _upsampling(view: View) -> list[str] | None:
     whole = layer.output_size == tuple(map(mul, layer.spatial, layer.stride))
     if layer.rank != 2 and not (whole and layer.interpolation == "nearest"):
         return None
-    if layer.interpolation not in _INTERPOLATIONS:
+    if layer.interpolation not in _INTERPOLATIONS or layer.details.align_corners:
         return None
     how = [] if layer.interpolation == "nearest" else [f'interpolation="{layer.interpolation}"']
     if whole:

@@ -24,8 +24,17 @@ _ACTIVATIONS: Final = {"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}
 
 
 def _padding(graph: Graph) -> bool:
-    graph.pad(graph.layer.padding)
+    layer = graph.layer
+    graph.pad(layer.padding, _FILLS[layer.padding_mode], layer.details.fill)
     return True
+
+
+_FILLS: Final = {
+    "zeros": "constant",
+    "reflect": "reflect",
+    "replicate": "edge",
+    "circular": "wrap",
+}
 
 
 def _cropping(graph: Graph) -> bool:
@@ -41,6 +50,8 @@ def _upsampling(graph: Graph) -> bool:
     options: dict[str, object] = {"mode": _MODES[layer.interpolation]}
     if layer.interpolation == "nearest":
         options |= {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    if layer.details.align_corners:
+        options["coordinate_transformation_mode"] = "align_corners"
     target = graph.constant("sizes", sizes)
     graph.add("Resize", "x", "", "", target, **options)
     return True

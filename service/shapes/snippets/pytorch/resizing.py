@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from service.shapes.snippets.pytorch.parts import (
+    PADS,
     differing,
     kernel,
     module,
@@ -110,10 +111,13 @@ def global_pool(inference: Inference) -> list[str]:
 
 
 def moved(inference: Inference) -> list[str]:
-    """Write ZeroPad, which crops where its numbers are negative."""
+    """Write ZeroPad, which crops where its numbers are negative, or what pads otherwise."""
     layer = inference.layer
-    padding = layer.padding if layer.kind == "zero_padding" else _negative(layer.padding)
-    return single(module("ZeroPad", layer, pads(padding)))
+    if layer.kind != "zero_padding":
+        return single(module("ZeroPad", layer, pads(_negative(layer.padding))))
+    if layer.details.fill:
+        return single(module("ConstantPad", layer, pads(layer.padding), f"{layer.details.fill:g}"))
+    return single(module(PADS[layer.padding_mode], layer, pads(layer.padding)))
 
 
 def upsampling(inference: Inference) -> list[str] | None:
@@ -131,6 +135,7 @@ def upsampling(inference: Inference) -> list[str] | None:
     arguments = f"scale_factor={sizes(layer.stride)}" if whole else f"size={sizes(size)}"
     if mode != "nearest":
         arguments += f', mode="{mode}"'
+    arguments += ", align_corners=True" if layer.details.align_corners else ""
     if layer.layout.startswith("N"):
         return single(f"nn.Upsample({arguments})")
     return [

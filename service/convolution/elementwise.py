@@ -1,0 +1,174 @@
+"""What stands between the convolutions of a network: sums of features, functions, joins.
+
+Nothing here knows of windows: inputs and outputs are in the layer's own layout.
+"""
+
+import numpy as np
+
+from service.convolution.errors import OperandError
+from service.convolution.geometry import Array
+from service.convolution.operands import (
+    Tensors,
+    check_dtype,
+    float_dtypes,
+    read_vector,
+    read_weight,
+    refuse_weights,
+    sizes,
+    whole_dtypes,
+)
+from service.shapes import LAYOUTS, Layer
+
+__all__ = ["activate", "add", "concatenate", "flatten", "linear", "normalise", "pass_through"]
+
+
+def linear(layer: Layer, tensors: Tensors) -> Array:
+    """Every output is a weighted sum of all features, which are the last axis."""
+    weight = read_weight(layer, tensors.weight)
+    data = read_plain(layer, tensors.data)
+    bias = read_vector(tensors.bias, "bias", layer.out_channels or 1, "output")
+    compute, result = float_dtypes(data, weight, bias) or whole_dtypes(
+        data, [(np.abs(weight.astype(np.float64)).sum(axis=1), bias)]
+    )
+    output: Array = np.matmul(
+        data.astype(compute, copy=False), weight.T.astype(compute, copy=False)
+    )
+    if bias is not None:
+        output += bias.astype(compute)
+    return output.astype(result, copy=False)
+
+
+def flatten(layer: Layer, tensors: Tensors) -> Array:
+    """Merge axes into one, their numbers in the order in which they stand."""
+    refuse_weights(layer, tensors)
+    data, (first, last) = read_plain(layer, tensors.data), layer.axes
+    merged = data.reshape(*data.shape[:first], -1, *data.shape[last + 1 :])
+    return np.ascontiguousarray(merged)
+
+
+def normalise(layer: Layer, tensors: Tensors) -> Array:
+    """Batch normalisation as a trained network does it, with its moving mean and variance.
+
+    (x − mean)/√(variance + ε)·scale + bias; mean 0, variance 1, scale 1 and bias 0 if left out.
+    """
+    data: Array = as_float(read_plain(layer, tensors.data))
+    channel = LAYOUTS[layer.layout].channel
+    shape = [1] * data.ndim
+    if channel is not None:
+        shape[channel] = layer.in_channels
+    vectors = {
+        name: read_vector(getattr(tensors, name), name, layer.in_channels, "channel")
+        for name in ("mean", "variance", "weight", "bias")
+    }
+    mean, variance, scale, bias = (
+        None if vector is None else vector.astype(data.dtype).reshape(shape)
+        for vector in vectors.values()
+    )
+    if mean is not None:
+        data = data - mean
+    factor = np.asarray(1 + layer.details.epsilon, dtype=data.dtype)
+    if variance is not None:
+        if (variance < 0).any():
+            raise OperandError(
+                "negative_variance",
+                "A variance is below 0.",
+                pointer="/variance",
+                hint="Give the mean of the squared distances to the mean.",
+            )
+        factor = variance + data.dtype.type(layer.details.epsilon)
+    data = data / np.sqrt(factor)
+    if scale is not None:
+        data = data * scale
+    if bias is not None:
+        data = data + bias
+    return data
+
+
+def activate(layer: Layer, tensors: Tensors) -> Array:
+    """Apply a function to every number (softmax: to all numbers along its axis)."""
+    refuse_weights(layer, tensors)
+    data = read_plain(layer, tensors.data)
+    name = layer.op
+    if name in ("relu", "relu6", "leaky_relu"):
+        return _rectify(layer, data)
+    data = as_float(data)
+    result: Array
+    if name == "tanh":
+        result = np.tanh(data)
+    elif name == "sigmoid":
+        small = np.exp(-np.abs(data))  # never overflows
+        result = np.where(data >= 0, 1 / (1 + small), small / (1 + small))
+    else:
+        (axis,) = layer.axes
+        result = np.exp(data - data.max(axis=axis, keepdims=True))
+        result /= result.sum(axis=axis, keepdims=True)
+    return result
+
+
+def _rectify(layer: Layer, data: Array) -> Array:
+    details = layer.details
+    ceiling = 6.0 if layer.op == "relu6" else details.ceiling
+    if details.slope or details.threshold or (ceiling is not None and ceiling % 1):
+        data = as_float(data)
+    dtype = data.dtype.type
+    low = dtype(0)
+    if details.slope:
+        low = dtype(details.slope) * (data - dtype(details.threshold))
+    output = np.where(data >= dtype(details.threshold), data, low)
+    return output if ceiling is None else np.minimum(output, dtype(ceiling))
+
+
+def pass_through(layer: Layer, tensors: Tensors) -> Array:
+    """Dropout once trained: nothing is dropped."""
+    refuse_weights(layer, tensors)
+    return read_plain(layer, tensors.data).copy()
+
+
+def add(layer: Layer, tensors: Tensors) -> Array:
+    """Add inputs of one shape cell by cell."""
+    total, *others = _read_joined(layer, tensors)
+    for other in others:
+        total = total + other
+    return total
+
+
+def concatenate(layer: Layer, tensors: Tensors) -> Array:
+    """Put inputs one behind the other along an axis."""
+    return np.concatenate(_read_joined(layer, tensors), axis=layer.axes[0])
+
+
+def _read_joined(layer: Layer, tensors: Tensors) -> list[Array]:
+    refuse_weights(layer, tensors)
+    found = tuple(other.shape for other in tensors.others)
+    if found != layer.other_shapes:
+        raise OperandError(
+            "input_shape_mismatch",
+            f"Besides its input the layer joins {_list(layer.other_shapes)}, not {_list(found)}.",
+            pointer="/others",
+            hint=f"Give tensors of {_list(layer.other_shapes)}.",
+        )
+    for other in tensors.others:
+        check_dtype(other, "other input", "/others")
+    return [read_plain(layer, tensors.data), *tensors.others]
+
+
+def _list(shapes: tuple[tuple[int, ...], ...]) -> str:
+    return ", ".join(map(sizes, shapes)) or "nothing"
+
+
+def read_plain(layer: Layer, data: Array) -> Array:
+    """Check an input that stays in the layer's layout."""
+    check_dtype(data, "input", "/input")
+    if data.shape != layer.input_shape:
+        raise OperandError(
+            "input_shape_mismatch",
+            f"The input is {sizes(data.shape)}, but the layer is for {sizes(layer.input_shape)}.",
+            pointer="/input",
+            hint=f"Give an input of {sizes(layer.input_shape)}.",
+        )
+    return data
+
+
+def as_float(data: Array) -> Array:
+    """Turn integers into float64, keep floats."""
+    return data if data.dtype.kind == "f" else data.astype(np.float64)
