@@ -18,6 +18,7 @@ from service.api.json import dumps, loads
 from service.api.negotiation import JSON
 from service.api.people import tenant
 from service.api.problems import PROBLEM_JSON, Fault, Problem, problem_body
+from service.api.remembering import remember
 from service.api.schemas.questions import AnswerSchema
 from service.quiz.errors import UnreadableResponseError
 from service.quiz.grading import Grade, grade, grade_card
@@ -142,7 +143,7 @@ def _keep_unread(
 def _append(
     session: Session, asked: Asked, body: Mapping[str, Any], graded: Grade
 ) -> dict[str, Any]:
-    """Record the answer and make its plain JSON."""
+    """Record the answer, let the first one count as a review, and make its plain JSON."""
     question = asked.question
     read = list(graded.read) if isinstance(graded.read, tuple) else graded.read
     stored = answers.append(
@@ -158,6 +159,14 @@ def _append(
         now=now(),
         rng=services().rng,
     )
+    if stored.attempt == 1:
+        remember(
+            session,
+            question,
+            graded.rating or ("good" if graded.correct else "again"),
+            answer_id=stored.id,
+            duration_ms=stored.duration_ms,
+        )
     plain: dict[str, Any] = _SCHEMA.dump(answer_view(stored, asked, graded, base_address()))
     return plain
 

@@ -7,15 +7,18 @@ rows themselves are not stored anywhere.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from service.api.asked import Asked
+from service.api.cards import front
+from service.api.remembering import intervals, review_view
 from service.quiz.deck_file import seed_deck
 from service.quiz.grading import Grade, grade
+from service.quiz.scheduling import DEFAULT_SCHEDULE, review
 from service.quiz.templates import generate
 from service.shapes import ENGINE_VERSION
-from service.store import Answer, Card, CardVersion, Deck, Question
+from service.store import Answer, Card, CardVersion, Deck, Question, Review, User
 from service.store.decks import CardText
 from service.store.progress import Progress, Tally
 
@@ -34,8 +37,11 @@ __all__ = [
     "asked",
     "card",
     "deck",
+    "due",
     "graded",
     "past_progress",
+    "person",
+    "reviewed",
 ]
 
 BASE: Final = "http://localhost"
@@ -119,6 +125,37 @@ def answer_given() -> Answer:
         duration_ms=_TOOK // timedelta(milliseconds=1),
         answered_at=_MOMENT + _TOOK,
     )
+
+
+def person() -> User:
+    """Somebody with days of their own."""
+    return User(
+        id=_PERSON,
+        external_id=USER,
+        timezone="Europe/Berlin",
+        schedule={"desired_retention": 0.95},
+        created_at=_MOMENT,
+    )
+
+
+def due() -> dict[str, Any]:
+    """A card that nobody has seen, as it is shown for a review."""
+    return {
+        "review_token": "MDAwMDAwMDAwMDAwMDAwMC4xLmNhcmQ6Y25uLXZhbGlkLXBhZGRpbmc",
+        "kind": "card",
+        "card": front(card(CARD)),
+        "template": None,
+        "state": "new",
+        "due": None,
+        "retrievability": None,
+        "intervals": intervals(None, _MOMENT, DEFAULT_SCHEDULE),
+    }
+
+
+def reviewed() -> dict[str, Any]:
+    """The first review of a card, and what came of it."""
+    made = Review(id=UUID(_ANSWER), subject=f"card:{CARD}", rating="good", reviewed_at=_MOMENT)
+    return review_view(made, review(None, "good", _MOMENT, DEFAULT_SCHEDULE))
 
 
 def past_progress() -> Progress:

@@ -155,6 +155,18 @@ def _(error: store.QuestionClosed) -> Problem:
 
 
 @as_problem.register
+def _(error: store.ReviewTaken) -> Problem:
+    return Problem("review_token_used", error.detail)
+
+
+@as_problem.register
+def _(error: store.ReviewOutOfOrder) -> Problem:
+    hint = f"reviews of one card come in their order; the bound is {error.bound.isoformat()}"
+    faults = [Fault("/reviewed_at", error.detail, hint)]
+    return Problem("review_out_of_order", error.detail, faults=faults)
+
+
+@as_problem.register
 def _(error: store.KeyInProgress) -> Problem:
     return Problem("idempotency_key_in_progress", error.detail, headers={"Retry-After": "1"})
 

@@ -13,7 +13,7 @@ day apart. With that rule, and stability held to 36,500 days, the states are Ank
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
@@ -104,11 +104,17 @@ class Memory:
 
 
 class Review(NamedTuple):
-    """One entry of a log: the rating, when it was given, and by which rules."""
+    """One entry of a log: the rating, when it was given, and by which rules.
+
+    Where ``day`` and ``due_from`` are given, they were counted when it was written, in the time
+    zone that held then.
+    """
 
     rating: Rating
     reviewed_at: datetime
     schedule: Schedule = DEFAULT_SCHEDULE
+    day: date | None = None
+    due_from: datetime | None = None
 
 
 def learner_day(moment: datetime, schedule: Schedule) -> date:
@@ -136,18 +142,25 @@ def elapsed_days(memory: Memory, moment: datetime, schedule: Schedule) -> int:
     return max(passed.days, 0)
 
 
-def review(memory: Memory | None, rating: Rating, moment: datetime, schedule: Schedule) -> Memory:
+def review(
+    memory: Memory | None,
+    rating: Rating,
+    moment: datetime,
+    schedule: Schedule,
+    days: int | None = None,
+) -> Memory:
     """What a memory becomes when its owner rates it at ``moment``; None is a thing never seen.
 
-    A moment before the last review (a clock that stepped back) counts as that review's.
+    ``days`` are those since the last review, where they were counted already. A moment before the
+    last review (a clock that stepped back) counts as that review's.
     """
     if memory is None:
         card = Card(card_id=0, due=_utc(moment))
         now = _utc(moment)
     else:
         now = _utc(max(moment, memory.last_review))
-        days = elapsed_days(memory, now, schedule)
-        card = _card(memory, now - days * _DAY)
+        passed = elapsed_days(memory, now, schedule) if days is None else days
+        card = _card(memory, now - passed * _DAY)
     after, _ = _scheduler(schedule).review_card(card, _RATINGS[rating], now)
     if after.stability is None or after.difficulty is None:
         raise AssertionError("fsrs gives every reviewed card a stability and a difficulty")
@@ -178,9 +191,15 @@ def retrievability(memory: Memory, moment: datetime, schedule: Schedule) -> floa
 
 def rebuild(log: Iterable[Review]) -> Memory | None:
     """The memory that a log of reviews, oldest first, leads to; None for an empty one."""
-    memory = None
+    memory, last = None, None
     for entry in log:
-        memory = review(memory, entry.rating, entry.reviewed_at, entry.schedule)
+        days = None
+        if last is not None and last.day is not None and entry.day is not None:
+            days = max((entry.day - last.day).days, 0)
+        memory = review(memory, entry.rating, entry.reviewed_at, entry.schedule, days)
+        if entry.due_from is not None:
+            memory = replace(memory, due_from=entry.due_from)
+        last = entry
     return memory
 
 

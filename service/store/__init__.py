@@ -5,7 +5,8 @@
 ...     user = users.get_or_create(session, "local", "ann", now=clock(), rng=rng)
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
-its session: `tenants`, `users`, `keys`, `decks`, `questions`, `answers`, `idempotency`, `progress`.
+its session: `tenants`, `users`, `keys`, `decks`, `questions`, `answers`, `memories`, `idempotency`,
+`progress`.
 Answering a question is one transaction made of them::
 
     with database.write() as session:
@@ -26,6 +27,7 @@ from service.store import (
     decks,
     idempotency,
     keys,
+    memories,
     migrate,
     progress,
     questions,
@@ -42,6 +44,8 @@ from service.store.errors import (
     KeyReused,
     NotFound,
     QuestionClosed,
+    ReviewOutOfOrder,
+    ReviewTaken,
     StoreError,
     StoreUnavailable,
     UnsafeDatabase,
@@ -55,7 +59,9 @@ from service.store.tables import (
     Card,
     CardVersion,
     Deck,
+    Memory,
     Question,
+    Review,
     Tenant,
     UnreadResponse,
     User,
@@ -73,11 +79,15 @@ __all__ = [
     "KeyInProgress",
     "KeyRefused",
     "KeyReused",
+    "Memory",
     "NotFound",
     "Page",
     "Question",
     "QuestionClosed",
     "RandomBits",
+    "Review",
+    "ReviewOutOfOrder",
+    "ReviewTaken",
     "StoreError",
     "StoreUnavailable",
     "Tenant",
@@ -90,6 +100,7 @@ __all__ = [
     "decks",
     "idempotency",
     "keys",
+    "memories",
     "migrate",
     "progress",
     "questions",

@@ -132,7 +132,8 @@ def _write(session: Session, card_id: str, version: int, card: quiz.Card, now: d
     )
 
 
-def _visible(tenant_id: str) -> ColumnElement[bool]:
+def visible(tenant_id: str) -> ColumnElement[bool]:
+    """Whether a tenant sees a deck: everyone's, and its own."""
     return or_(Deck.tenant_id.is_(None), Deck.tenant_id == tenant_id)
 
 
@@ -148,7 +149,7 @@ def page_of_decks(
     session: Session, tenant_id: str, *, limit: int, after: str | None = None
 ) -> Page[Deck, str]:
     """The decks that a tenant sees, everyone's and its own, by their ids."""
-    statement = select(Deck).where(_visible(tenant_id)).order_by(Deck.id).limit(limit + 1)
+    statement = select(Deck).where(visible(tenant_id)).order_by(Deck.id).limit(limit + 1)
     if after is not None:
         statement = statement.where(Deck.id > after)
     return page(session.scalars(statement).all(), limit, lambda deck: deck.id)
@@ -156,7 +157,7 @@ def page_of_decks(
 
 def get(session: Session, deck_id: str, *, tenant_id: str) -> Deck:
     """The deck; raises `NotFound`, also for another tenant's."""
-    deck = session.scalar(select(Deck).where(Deck.id == deck_id, _visible(tenant_id)))
+    deck = session.scalar(select(Deck).where(Deck.id == deck_id, visible(tenant_id)))
     if deck is None:
         raise NotFound("deck", deck_id)
     return deck
@@ -194,7 +195,7 @@ def get_card(
     row = session.execute(
         _texts()
         .join(Deck, Deck.id == Card.deck_id)
-        .where(Card.id == card_id, CardVersion.version == wanted, _visible(tenant_id))
+        .where(Card.id == card_id, CardVersion.version == wanted, visible(tenant_id))
     ).one_or_none()
     if row is None:
         raise NotFound("card", card_id)

@@ -8,8 +8,10 @@
     │   └── UnsafeDatabase    it acknowledges before it has written; never use it like that
     ├── NotFound              no such thing here, or it is someone else's
     ├── Conflict              true of another moment, not of this one
+    │   ├── ReviewTaken       another review of it came first, or this one was sent before
     │   ├── QuestionClosed    answered, revealed, or no attempts left
     │   └── KeyInProgress     the first request with this Idempotency-Key still runs
+    ├── ReviewOutOfOrder      a review made elsewhere that the log has no place for
     ├── KeyReused             this Idempotency-Key came with another request before
     ├── KeyRefused            an API key that opens nothing: malformed, unknown, revoked, expired
     └── Unstorable            a value that no database column here can hold
@@ -23,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import exc as sa
 
@@ -69,11 +72,26 @@ class QuestionClosed(Conflict):
         self.state = state
 
 
+class ReviewTaken(Conflict):
+    """The review that was meant has been made: by this request before, or by another."""
+
+    def __init__(self) -> None:
+        super().__init__("this review was made already, or another one came in between")
+
+
 class KeyInProgress(Conflict):
     """The first request with this Idempotency-Key has not been answered yet."""
 
     def __init__(self) -> None:
         super().__init__("the first request with this Idempotency-Key is still being worked on")
+
+
+class ReviewOutOfOrder(StoreError):
+    """A review from elsewhere, before the last one or in the future; `bound` is that moment."""
+
+    def __init__(self, detail: str, bound: datetime) -> None:
+        super().__init__(detail)
+        self.bound = bound
 
 
 class KeyReused(StoreError):

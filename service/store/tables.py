@@ -1,19 +1,20 @@
 """The tables, as typed ORM classes; `migrations/` builds them, and a test holds the two together.
 
 Personal data (`external_id`, `timezone`) stands in `users` alone; everything else of a person hangs
-on the random `users.id`. `answers` and `unread_responses` are append-only: triggers made by the
-migration refuse every UPDATE, and every DELETE unless the person is being erased.
+on the random `users.id`. `answers`, `unread_responses` and `reviews` are append-only: triggers made
+by the migrations refuse every UPDATE, and every DELETE unless the person is being erased.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Date,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -38,6 +39,7 @@ NAMING = {
 Name = Annotated[str, mapped_column(BoundedText(64))]
 Title = Annotated[str, mapped_column(BoundedText(200))]
 CardId = Annotated[str, mapped_column(BoundedText(129))]
+Subject = Annotated[str, mapped_column(BoundedText(138))]
 LongText = Annotated[str, mapped_column(BoundedText(10_000))]
 CallersText = Annotated[str, mapped_column(BoundedText(255))]
 Sha256 = Annotated[bytes, mapped_column(LargeBinary(32))]
@@ -53,6 +55,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012 - the base class declares it, as an instance variable
         datetime: UtcDateTime(),
+        date: Date(),
         UUID: Uuid(),
         bytes: LargeBinary(),
         float: Float(),
@@ -72,6 +75,7 @@ class Tenant(Base):
 class User(Base):
     """A person: (tenant, the caller's own id for them) → a random id. All personal data is here.
 
+    `schedule` holds what they set of their schedule beside the time zone; None is all defaults.
     `erased_at` is set for the length of the erasing transaction only: it opens the triggers.
     """
 
@@ -82,6 +86,7 @@ class User(Base):
     tenant_id: Mapped[Name] = mapped_column(ForeignKey("tenants.id"))
     external_id: Mapped[CallersText]
     timezone: Mapped[Name | None]
+    schedule: Mapped[Json | None]
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 
@@ -225,6 +230,68 @@ class UnreadResponse(Base):
     response: Mapped[LongText]
     reason: Mapped[Name]
     received_at: Mapped[datetime]
+
+
+class Memory(Base):
+    """What a person remembers of a card or a template, as its reviews have left it.
+
+    `subject` is "card:" or "template:" and an id. `events` counts its rows in `reviews`; without
+    `state` all of them are undone. It follows from `reviews` and can be made again from them.
+    """
+
+    __tablename__ = "memories"
+    __table_args__ = (
+        CheckConstraint("state IN ('learning', 'review', 'relearning')", "state"),
+        CheckConstraint("stability > 0", "stability"),
+        CheckConstraint("difficulty >= 1 AND difficulty <= 10", "difficulty"),
+        Index(None, "user_id", "due_from"),
+        Index(None, "user_id", "deck_id", "due_from"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    subject: Mapped[Subject] = mapped_column(primary_key=True)
+    deck_id: Mapped[Name | None] = mapped_column(ForeignKey("decks.id"))
+    events: Mapped[Count]
+    state: Mapped[Name | None]
+    step: Mapped[Count | None]
+    stability: Mapped[float | None]
+    difficulty: Mapped[float | None]
+    due: Mapped[datetime | None]
+    due_from: Mapped[datetime | None]
+    last_review: Mapped[datetime | None]
+
+
+class Review(Base):
+    """A rating, or the undoing of one, with the rules that it was counted by. Append-only.
+
+    `event` counts the rows of one subject from 1. `day` is the learner's day (None where time was
+    counted in steps of 24 hours); `answer_id` is the answer that the rating follows from.
+    """
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        UniqueConstraint("user_id", "subject", "event"),
+        UniqueConstraint("undoes"),
+        CheckConstraint("event >= 1", "event"),
+        CheckConstraint("rating IN ('again', 'hard', 'good', 'easy')", "rating"),
+        CheckConstraint("(rating IS NULL) = (undoes IS NOT NULL)", "undoes"),
+        CheckConstraint("duration_ms >= 0", "duration_ms"),
+        Index(None, "user_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    subject: Mapped[Subject]
+    event: Mapped[Ordinal]
+    rating: Mapped[Name | None]
+    undoes: Mapped[UUID | None] = mapped_column(ForeignKey("reviews.id"))
+    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("answers.id"), index=True)
+    reviewed_at: Mapped[datetime]
+    due_from: Mapped[datetime | None]
+    day: Mapped[date | None]
+    schedule: Mapped[Json | None]
+    duration_ms: Mapped[BigNumber | None]
+    recorded_at: Mapped[datetime]
 
 
 class IdempotencyKey(Base):

@@ -11,7 +11,15 @@ from sqlalchemy import CursorResult, delete, select, update
 
 from service.store.errors import NotFound
 from service.store.ids import RandomBits, random_id
-from service.store.tables import Answer, IdempotencyKey, Question, UnreadResponse, User
+from service.store.tables import (
+    Answer,
+    IdempotencyKey,
+    Memory,
+    Question,
+    Review,
+    UnreadResponse,
+    User,
+)
 from service.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
@@ -25,6 +33,7 @@ class Erased:
     questions: int
     answers: int
     unread_responses: int
+    reviews: int
 
 
 def find(session: Session, tenant_id: str, external_id: str) -> User | None:
@@ -79,7 +88,7 @@ def erase(session: Session, user_id: UUID, *, now: datetime) -> Erased:
         table: cast(
             "CursorResult[Any]", session.execute(delete(table).where(table.user_id == user_id))
         ).rowcount
-        for table in (IdempotencyKey, Answer, UnreadResponse, Question)
+        for table in (IdempotencyKey, Memory, Review, Answer, UnreadResponse, Question)
     }
     session.execute(delete(User).where(User.id == user_id))
-    return Erased(counts[Question], counts[Answer], counts[UnreadResponse])
+    return Erased(counts[Question], counts[Answer], counts[UnreadResponse], counts[Review])

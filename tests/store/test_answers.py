@@ -317,7 +317,7 @@ def test_nor_does_it_take_a_replacement_or_truncate(
     replace = (
         "REPLACE INTO answers SELECT * FROM answers"
         if database.dialect == "sqlite"
-        else "TRUNCATE answers"
+        else "TRUNCATE answers CASCADE"
     )
     with pytest.raises(Conflict), database.write() as session:
         session.execute(text(replace))

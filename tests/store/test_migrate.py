@@ -29,12 +29,13 @@ from service.store import (
 )
 from service.store.tables import Base
 
+HEAD = migrate.head()
 SECOND = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "HEAD"
 
 
 def upgrade():
@@ -53,8 +54,8 @@ def downgrade():
 SPOILT = """
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "HEAD"
 
 
 def upgrade():
@@ -76,7 +77,7 @@ def other_release(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OtherRelea
     def release(revision: str) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(migrations_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "0002_next.py").write_text(revision)
+        (folder / "versions" / "next.py").write_text(revision.replace("HEAD", HEAD))
         monkeypatch.setattr(migrate, "migrations_folder", lambda: folder)
 
     return release
@@ -148,7 +149,7 @@ def test_constraints_are_those_of_the_code(database: Database) -> None:
         if constraint.__visit_name__ == "table_or_column_check_constraint"
         or constraint.__visit_name__ == "check_constraint"
     }
-    assert len(declared) == 10
+    assert len(declared) == 17
     assert found == declared
 
 
@@ -165,14 +166,14 @@ def test_later_revisions_keep_every_row(
 ) -> None:
     before = contents(filled)
     other_release(SECOND)
-    assert (migrate.head(), migrate.state(filled.engine)) == ("0002", "behind")
+    assert (migrate.head(), migrate.state(filled.engine)) == ("next", "behind")
     for _ in range(2):
         migrate.upgrade(database_url)
         assert migrate.state(filled.engine) == "current"
         assert contents(filled) == before
         with pytest.raises(Conflict), filled.write() as session:
             session.execute(text("UPDATE users SET locale = ''"))
-        migrate.downgrade(database_url, "0001")
+        migrate.downgrade(database_url, HEAD)
         assert migrate.state(filled.engine) == "behind"
         assert contents(filled) == before
     with filled.engine.connect() as connection:
@@ -191,7 +192,7 @@ def test_a_revision_that_fails_leaves_nothing(
     with pytest.raises(StoreError):
         migrate.upgrade(database_url)
     assert contents(filled) == before
-    assert migrate.current(database_url) == "0001"
+    assert migrate.current(database_url) == HEAD
     with filled.engine.connect() as connection:
         assert not inspect(connection).has_table("half_done")
 

@@ -17,10 +17,10 @@ def test_the_public_surface_is_this() -> None:
     names = set(service.store.__all__)
     assert names == {
         *("Database", "Timeouts", "Page", "RandomBits", "uuid7", "random_id"),
-        *("answers", "decks", "idempotency", "keys", "migrate", "progress"),
+        *("answers", "decks", "idempotency", "keys", "memories", "migrate", "progress"),
         *("questions", "tenants", "users"),
-        *("Answer", "ApiKey", "Card", "CardVersion", "Deck", "Question", "Tenant"),
-        *("UnreadResponse", "User"),
+        *("Answer", "ApiKey", "Card", "CardVersion", "Deck", "Memory", "Question", "Review"),
+        *("Tenant", "UnreadResponse", "User"),
         *(
             name
             for name, value in vars(errors).items()

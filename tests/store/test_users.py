@@ -15,6 +15,7 @@ from service.store import (
     NotFound,
     answers,
     idempotency,
+    memories,
     questions,
     tenants,
     users,
@@ -111,6 +112,9 @@ def live(database: Database, user_id: UUID, issue: Any, clock: Any, rng: Random)
         answers.keep_unread(
             session, locked, response="my scribble", reason="not_a_number", now=clock(), rng=rng
         )
+        person = memories.lock(session, user_id)
+        memories.record(session, person, "card:cnn-a", "good", now=clock(), rng=rng)
+        memories.undo(session, person, now=clock(), rng=rng)
         idempotency.finish(
             session, user_id, "key-1", status=201, media_type="application/json", body=b"mine"
         )
@@ -126,7 +130,7 @@ def test_erasure_removes_everything_of_a_person_and_nothing_else(
     live(database, bob, issue, clock, rng)
     with database.write() as session:
         erased = users.erase(session, bob, now=clock())
-    assert erased == users.Erased(questions=1, answers=2, unread_responses=1)
+    assert erased == users.Erased(questions=1, answers=2, unread_responses=1, reviews=2)
     assert rows(database) == before
     with pytest.raises(NotFound), database.write() as session:
         users.erase(session, bob, now=clock())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 from uuid import UUID
 
 from service.api import examples
@@ -10,18 +12,20 @@ from service.api.auth import needs
 from service.api.context import now, reading, writing
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
-from service.api.people import USER_PATH, known
+from service.api.people import ACTING, USER_PATH, known, known_or_new
 from service.api.schemas.people import PastAnswerSchema, ProgressSchema
-from service.store import answers, users
+from service.api.schemas.reviews import PersonRequest, PersonSchema
+from service.store import answers, memories, users
 from service.store.answers import Entry
 from service.store.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from service.store import User
     from service.store.progress import Progress, Tally
 
-__all__ = ["resource"]
+__all__ = ["NO_PERSON", "PERSON_ERRORS", "resource"]
 
 resource = Resource(
     "people",
@@ -30,10 +34,13 @@ resource = Resource(
 )
 
 _ANN: Final = {"user": examples.USER}
-_NOBODY: Final = Example(
+NO_PERSON: Final = Example(
     "Nobody that was ever asked", path={"user": "nobody"}, status=404, code="not_found"
 )
-_ERRORS: Final = ("not_found", "bad_user_id", "me_without_token", "service_unavailable")
+PERSON_ERRORS: Final = ("bad_user_id", "me_without_token", "service_unavailable")
+"""What naming a person can end in."""
+
+_ERRORS: Final = ("not_found", *PERSON_ERRORS)
 
 
 def _past(entry: Entry) -> dict[str, Any]:
@@ -99,6 +106,7 @@ def _plain_progress(value: Progress) -> dict[str, Any]:
 
 _PAGE: Final = page_of("AnswerPage", PastAnswerSchema)
 _PROGRESS: Final = ProgressSchema()
+_PERSON: Final = PersonSchema()
 
 
 @resource.get(
@@ -122,7 +130,7 @@ _PROGRESS: Final = ProgressSchema()
         )
     },
     errors=("bad_cursor", *_ERRORS),
-    examples=(Example("The newest", path=_ANN), _NOBODY),
+    examples=(Example("The newest", path=_ANN), NO_PERSON),
 )
 def list_answers(user: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that a person answered, newest first, as typed and as read."""
@@ -152,7 +160,7 @@ def list_answers(user: str, query: Mapping[str, Any]) -> dict[str, Any]:
         )
     },
     errors=_ERRORS,
-    examples=(Example("By template, card and mistake", path=_ANN), _NOBODY),
+    examples=(Example("By template, card and mistake", path=_ANN), NO_PERSON),
 )
 def get_progress(user: str) -> Progress:
     """Counts over everything that a person was asked.
@@ -161,6 +169,85 @@ def get_progress(user: str) -> Progress:
     """
     with reading() as session:
         return progress(session, known(session, user).id)
+
+
+def _person_view(person: User) -> dict[str, Any]:
+    """A person and their schedule, as plain data."""
+    address = f"/v1/users/{quote(person.external_id, safe='')}"
+    parts = {"reviews": "reviews/next", "answers": "answers", "progress": "progress"}
+    return {
+        "user": person.external_id,
+        **asdict(memories.schedule_of(person)),
+        "created_at": person.created_at,
+        "links": {"self": address, **{name: f"{address}/{end}" for name, end in parts.items()}},
+    }
+
+
+def _person_text(value: Mapping[str, Any]) -> str:
+    return (
+        f"{value['user']}: days begin at {value['day_start_hour']}:00 {value['timezone']}, "
+        f"desired retention {value['desired_retention']:.0%}"
+    )
+
+
+_SHOWN: Final = Answer(
+    "The person, and how they are scheduled.",
+    _PERSON,
+    example=lambda: _PERSON.dump(_person_view(examples.person())),
+    text=_person_text,
+)
+
+
+@resource.get(
+    "/v1/users/{user}",
+    id="getUser",
+    summary="A person's settings",
+    access=ACTING,
+    path=USER_PATH,
+    answers={200: _SHOWN},
+    errors=_ERRORS,
+    examples=(Example("How Ann is scheduled", path=_ANN), NO_PERSON),
+)
+def get_user(user: str) -> dict[str, Any]:
+    """Show how a person is scheduled: where their days are, and how much they want to keep."""
+    with reading() as session:
+        return _person_view(known(session, user))
+
+
+@resource.operation(
+    "PATCH",
+    "/v1/users/{user}",
+    id="changeUser",
+    summary="Change a person's settings",
+    access=ACTING,
+    path=USER_PATH,
+    request=PersonRequest(),
+    answers={200: _SHOWN},
+    errors=PERSON_ERRORS,
+    examples=(
+        Example(
+            "Days in Berlin, and much to be kept",
+            path=_ANN,
+            body={"timezone": "Europe/Berlin", "desired_retention": 0.95},
+        ),
+        Example(
+            "A town that has no zone of its own",
+            path=_ANN,
+            body={"timezone": "Europe/Hamburg"},
+            status=422,
+            code="validation_failed",
+        ),
+    ),
+)
+def change_user(user: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Change a person's schedule; the person is made on first use.
+
+    It holds from the next review on: what was counted already stays as it is.
+    """
+    with writing() as session:
+        person = memories.lock(session, known_or_new(session, user).id)
+        memories.set_schedule(person, **body)
+        return _person_view(person)
 
 
 @resource.operation(
@@ -172,7 +259,7 @@ def get_progress(user: str) -> Progress:
     path=USER_PATH,
     answers={204: Answer("The person, and everything that hung on them, is gone.")},
     errors=_ERRORS,
-    examples=(_NOBODY,),
+    examples=(NO_PERSON,),
 )
 def erase_user(user: str) -> Reply:
     """Erase a person: their id, their questions, answers and everything else about them.

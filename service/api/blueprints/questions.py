@@ -13,6 +13,7 @@ from service.api.context import now, reading, services, writing
 from service.api.curl import base_address
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.people import ACTING, USER_PATH, known_or_new, named, tenant
+from service.api.remembering import remember
 from service.api.schemas.questions import (
     CARD_TEMPLATE,
     QuestionId,
@@ -184,5 +185,8 @@ def reveal_question(question: UUID) -> dict[str, Any]:
     """
     with writing() as session:
         found = questions.lock(session, question, tenant_id=tenant())
+        given_up = found.state == "open" and not found.attempts_used and found.kind != "card"
         questions.mark_revealed(session, found, now=now())
+        if given_up:
+            remember(session, found, "again")
         return asked_view(made_again(session, found), base_address())

@@ -107,6 +107,27 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
                 "names what there is."
             ),
         ),
+        "review_token_used": (
+            409,
+            "The review was made already",
+            (
+                "A review token stands for one review. It was used, or the thing was reviewed "
+                "in another way since. GET /v1/users/{user}/reviews/next gives a new one."
+            ),
+        ),
+        "review_out_of_order": (
+            422,
+            "The review has no place in the order",
+            (
+                "A review made elsewhere lies in the future, or before the last review of the "
+                "same card. Send the reviews of a card in the order in which they were made."
+            ),
+        ),
+        "nothing_to_undo": (
+            409,
+            "There is nothing to take back",
+            "Every review of this person was taken back already, or there was none.",
+        ),
         "unreadable_response": (
             422,
             "The response can't be read",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quiz_service import Quiz
-from service.api.blueprints import answers, cards, decks, people, questions, templates
+from service.api.blueprints import answers, cards, decks, people, questions, reviews, templates
 from service.quiz.cards import Card, Deck
 from service.store import decks as stored
 
@@ -26,7 +26,16 @@ OF_A_QUESTION = [
     ("POST", "/v1/questions/{question}/answers", {"response": "7"}),
     ("POST", "/v1/questions/{question}/reveal", None),
 ]
+NEXT = ("GET", "/v1/users/{user}/reviews/next", None)
+RATING = {"card": "cnn-pyramid", "rating": "good", "reviewed_at": "2026-11-22T12:00:00Z"}
+MAKING = [
+    ASKING,
+    ("POST", "/v1/users/{user}/reviews", RATING),
+    ("PATCH", "/v1/users/{user}", {"timezone": "UTC"}),
+]
 OF_A_PERSON = [
+    ("GET", "/v1/users/{user}", None),
+    ("POST", "/v1/users/{user}/reviews/undo", None),
     ("GET", "/v1/users/{user}/answers", None),
     ("GET", "/v1/users/{user}/progress", None),
     ("DELETE", "/v1/users/{user}", None),
@@ -43,9 +52,9 @@ def send(quiz: Quiz, method: str, path: str, body: Any = None, **headers: str) -
 
 
 def test_no_route_is_missing_here() -> None:
-    rooms = (answers, cards, decks, people, questions, templates)
+    rooms = (answers, cards, decks, people, questions, reviews, templates)
     declared = {(one.method, one.route) for room in rooms for one in room.resource.operations}
-    named = {(method, route) for method, route, *_ in [ASKING, *OF_A_QUESTION, *OF_A_PERSON]}
+    named = {(method, route) for method, route, *_ in [NEXT, *MAKING, *OF_A_QUESTION, *OF_A_PERSON]}
     filled = {
         (method, route.format(deck="cnn", card="cnn-pyramid")) for method, route in declared - named
     }
@@ -80,18 +89,18 @@ def test_who_may_do_what(make_quiz: Any) -> None:
         for method, path in PUBLIC:
             expected = refusals["wrong key"] if name == "wrong key" else (200, "")
             assert send(quiz, method, path) == expected, (name, path)
-        for method, path, body in [*OF_A_QUESTION, *OF_A_PERSON, ASKING]:
+        for method, path, body in [*OF_A_QUESTION, *OF_A_PERSON, NEXT, *MAKING]:
             address = path.format(user="ann", question=question)
             expected = refusals.get(name, (404, "not_found"))
             if name == "teacher" and path.endswith(("/answers", "/progress")) and method == "GET":
                 expected = (200, "")
-            if name == "another school" and path == ASKING[1]:
-                expected = (201, "")  # its own ann
+            if name == "another school" and (method, path, body) in (NEXT, *MAKING):
+                expected = (201 if method == "POST" else 200, "")  # its own ann
             assert send(quiz, method, address, body) == expected, (name, method, path)
     people_rows = school.rows("users")
     assert [row["external_id"] for row in people_rows] == ["ann", "ann"]
     assert {row["tenant_id"] for row in people_rows} == {"school", "college"}
-    for method, path, body in [*OF_A_QUESTION, *OF_A_PERSON]:
+    for method, path, body in [*MAKING, *OF_A_QUESTION, *OF_A_PERSON]:
         status, _ = send(school, method, path.format(user="ann", question=question), body)
         assert status < 300, path
     assert [row["tenant_id"] for row in school.rows("users")] == ["college"]

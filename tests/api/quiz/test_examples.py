@@ -10,9 +10,9 @@ from contract_client import OPERATIONS
 from quiz_service import Quiz
 from service.api import examples
 from service.api.operation import Operation
-from service.store import User, tenants
+from service.store import tenants
 
-QUIZ = ("decks", "cards", "templates", "questions", "answers", "people")
+QUIZ = ("decks", "cards", "templates", "questions", "answers", "people", "reviews")
 SENT = [
     (name, number)
     for name, operation in OPERATIONS.items()
@@ -22,7 +22,14 @@ SENT = [
 OF_THE_MOMENT = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{4}-\d\d-\d\dT[\d:.]+Z|http://localhost"
 )
-INVENTED = ("people.getProgress", "people.listAnswers", "decks.listCards")
+INVENTED = (
+    "people.getProgress",
+    "people.listAnswers",
+    "people.changeUser",
+    "decks.listCards",
+    "reviews.getNextReview",
+    "reviews.addReview",
+)
 
 
 @pytest.fixture
@@ -31,8 +38,9 @@ def begun(lite: Quiz) -> Quiz:
     question = examples.asked().question
     with lite.database.write() as session:
         tenants.ensure(session, "local", name="local", now=question.issued_at)
-        ann = {"id": question.user_id, "external_id": examples.USER, "tenant_id": "local"}
-        session.add(User(**ann, created_at=question.issued_at))
+        ann = examples.person()
+        ann.tenant_id = "local"
+        session.add(ann)
         session.flush()
         session.add(question)
     return lite
@@ -49,7 +57,7 @@ def timeless(value: Any) -> Any:
 
 def documented(operation: Operation) -> Any:
     """The example answer of an operation."""
-    (answer,) = operation.answers.values()
+    answer = next(iter(operation.answers.values()))
     example = answer.example
     return example() if isinstance(example, Callable) else example  # type: ignore[arg-type]
 

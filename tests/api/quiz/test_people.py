@@ -46,7 +46,7 @@ def answer(quiz: Quiz, user: str, *, correct: bool, **wish: Any) -> dict[str, An
     question = quiz.ask(user, **{"template": "conv-output-size", **wish})
     right = prompts.read(question["prompt"]).answer()
     assert isinstance(right, int)
-    body: dict[str, Any] = quiz.answer(question, right if correct else right + 40).get_json()
+    body: dict[str, Any] = quiz.answer(question, right if correct else right + 10**6).get_json()
     return body
 
 

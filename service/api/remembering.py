@@ -1,0 +1,162 @@
+"""Memories in the words of the API: what a review is of, its token, and what comes of it."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from service.api.context import now, services
+from service.api.people import tenant
+from service.api.problems import Fault, Problem
+from service.quiz import scheduling
+from service.quiz.kinds import RATINGS
+from service.quiz.templates import find_template
+from service.store import NotFound, Review, decks, memories
+from service.store.memories import CARD, TEMPLATE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from service.quiz.kinds import Rating
+    from service.quiz.scheduling import Schedule
+    from service.store import Question
+
+__all__ = [
+    "Token",
+    "deck_of",
+    "intervals",
+    "memory_view",
+    "read_token",
+    "remember",
+    "review_view",
+    "subject_of",
+    "subject_view",
+    "write_token",
+]
+
+_TOKEN: Final = re.compile(r"([0-9a-f]{16})\.([1-9][0-9]{0,9})\.((?:card|template):[!-~]{1,129})")
+
+
+class Token(NamedTuple):
+    """One review that may be made: which event of which subject."""
+
+    event: int
+    subject: str
+
+
+def write_token(user: str, event: int, subject: str) -> str:
+    """The token of a person's next review of a subject."""
+    text = f"{_owner(user)}.{event}.{subject}"
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_token(user: str, token: str) -> Token:
+    """What a token of this person stands for; ``validation_failed`` for any other text."""
+    try:
+        text = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("ascii")
+    except ValueError:
+        text = ""
+    found = _TOKEN.fullmatch(text)
+    if found is None or found[1] != _owner(user):
+        detail = "This is no review token of this person."
+        hint = "take it from GET /v1/users/{user}/reviews/next"
+        raise Problem("validation_failed", detail, faults=[Fault("/review_token", detail, hint)])
+    return Token(int(found[2]), found[3])
+
+
+def _owner(user: str) -> str:
+    """Keeps one person's tokens from another's; it is no secret."""
+    return sha256(f"{tenant()}\0{user}".encode()).hexdigest()[:16]
+
+
+def subject_of(question: Question) -> str:
+    """What a question is a review of: its card, or its template."""
+    return f"{CARD}{question.card_id}" if question.card_id else f"{TEMPLATE}{question.template}"
+
+
+def subject_view(subject: str) -> dict[str, str | None]:
+    """The address of the card, or the id of the template."""
+    if subject.startswith(CARD):
+        return {"card": f"/v1/cards/{subject.removeprefix(CARD)}", "template": None}
+    return {"card": None, "template": subject.removeprefix(TEMPLATE)}
+
+
+def remember(
+    session: Session,
+    question: Question,
+    rating: Rating,
+    *,
+    answer_id: UUID | None = None,
+    duration_ms: int | None = None,
+) -> None:
+    """Count what came of a question as a review by the person it was asked."""
+    subject, person = subject_of(question), memories.lock(session, question.user_id)
+    known = memories.get(session, person.id, subject)
+    memories.record(
+        session,
+        person,
+        subject,
+        rating,
+        now=now(),
+        rng=services().rng,
+        deck_id=deck_of(session, subject) if known is None else None,
+        answer_id=answer_id,
+        duration_ms=duration_ms,
+    )
+
+
+def deck_of(session: Session, subject: str) -> str | None:
+    """The deck of a card, or of the card that explains a template; None where there is none."""
+    card_id = subject.removeprefix(CARD)
+    if subject.startswith(TEMPLATE):
+        card_id = find_template(subject.removeprefix(TEMPLATE)).cards[0]
+    try:
+        return decks.get_card(session, card_id, tenant_id=tenant()).card.deck_id
+    except NotFound:
+        return None
+
+
+def intervals(
+    memory: scheduling.Memory | None, moment: datetime, schedule: Schedule
+) -> dict[Rating, dict[str, Any]]:
+    """When a thing comes back, by the rating it gets at ``moment``."""
+    forecast = scheduling.preview(memory, moment, schedule)
+    return {rating: _interval(forecast[rating].due, moment) for rating in RATINGS}
+
+
+def _interval(due: datetime, moment: datetime) -> dict[str, Any]:
+    wait = max(due - moment, timedelta(0))
+    return {"seconds": wait // timedelta(seconds=1), "text": _in_words(wait), "due": due}
+
+
+def _in_words(wait: timedelta) -> str:
+    minutes = wait / timedelta(minutes=1)
+    for unit, size, most in (("min", 1, 60), ("h", 60, 24 * 60), ("d", 24 * 60, 90 * 24 * 60)):
+        if minutes < most:
+            return f"{minutes / size:.2g} {unit}"
+    return (
+        f"{minutes / (30.44 * 24 * 60):.2g} mo" if wait.days < 365 else f"{wait.days / 365:.1f} y"
+    )
+
+
+def memory_view(memory: scheduling.Memory | None) -> Mapping[str, Any]:
+    """A memory as plain data; all null where there is none."""
+    names = ("state", "stability", "difficulty", "due", "due_from")
+    return {name: None if memory is None else getattr(memory, name) for name in names}
+
+
+def review_view(review: Review, memory: scheduling.Memory | None) -> dict[str, Any]:
+    """A review and what came of it."""
+    return {
+        "id": str(review.id),
+        **subject_view(review.subject),
+        "rating": review.rating,
+        "reviewed_at": review.reviewed_at,
+        **memory_view(memory),
+    }

@@ -1,0 +1,273 @@
+"""What people remember: reviews as a log, and the memories that follow from it.
+
+A review is appended and never changed; undoing one appends that it is undone. The memory of a
+subject (a card or a template) is what `quiz.scheduling` makes of its log, and stands beside it so
+that what is due can be found by an index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+
+from service.quiz import scheduling
+from service.quiz.scheduling import Schedule
+from service.store.decks import visible
+from service.store.errors import NotFound, ReviewOutOfOrder, ReviewTaken
+from service.store.ids import RandomBits, uuid7
+from service.store.tables import Card, Deck, Memory, Review, User
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.quiz.kinds import Rating
+
+CARD: Final = "card:"
+TEMPLATE: Final = "template:"
+
+
+class Reviewed(NamedTuple):
+    """A review and the memory after it, None if nothing is left of one."""
+
+    review: Review
+    memory: scheduling.Memory | None
+
+
+def schedule_of(user: User) -> Schedule:
+    """The rules by which a person is scheduled."""
+    settings = dict(user.schedule or {})
+    for name in ("learning_steps", "relearning_steps"):
+        if name in settings:
+            settings[name] = tuple(settings[name])
+    return Schedule(timezone=user.timezone or "UTC", **settings)
+
+
+def set_schedule(user: User, **changes: Any) -> None:
+    """Change settings of a person's schedule, by the names of `Schedule`'s fields.
+
+    What was counted already stays as it is; the next review goes by the new ones.
+    """
+    settings = dict(user.schedule or {})
+    for name, value in changes.items():
+        if name == "timezone":
+            user.timezone = value
+        else:
+            settings[name] = value
+    user.schedule = settings or None
+
+
+def lock(session: Session, user_id: UUID) -> User:
+    """The person, for whom nobody else answers or reviews before this transaction ends."""
+    user = session.scalar(
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if user is None:
+        raise NotFound("user", user_id)
+    return user
+
+
+def get(session: Session, user_id: UUID, subject: str) -> Memory | None:
+    """The row of a subject, None if it was never reviewed."""
+    return session.get(Memory, (user_id, subject))
+
+
+def state(row: Memory | None) -> scheduling.Memory | None:
+    """What the scheduler knows of a row; None for one without a state."""
+    if row is None or row.state is None:
+        return None
+    return scheduling.Memory(**{name: getattr(row, name) for name in _STATE})
+
+
+def record(
+    session: Session,
+    user: User,
+    subject: str,
+    rating: Rating,
+    *,
+    now: datetime,
+    rng: RandomBits,
+    deck_id: str | None = None,
+    reviewed_at: datetime | None = None,
+    event: int | None = None,
+    answer_id: UUID | None = None,
+    duration_ms: int | None = None,
+) -> Reviewed:
+    """Append a rating that a locked person gave, and move the memory on.
+
+    ``reviewed_at`` is for reviews made elsewhere: after the last one and not in the future, else
+    `ReviewOutOfOrder`. ``event`` is which event of the subject it is meant to be: `ReviewTaken`
+    if others came first.
+    """
+    row = get(session, user.id, subject)
+    if row is None:
+        row = Memory(user_id=user.id, subject=subject, deck_id=deck_id, events=0)
+        session.add(row)
+    if event is not None and event != row.events + 1:
+        raise ReviewTaken
+    before, rules = state(row), schedule_of(user)
+    if reviewed_at is not None:
+        _check_order(before, reviewed_at, now)
+    after = scheduling.review(before, rating, reviewed_at or now, rules)
+    _store(row, after)
+    row.events += 1
+    session.flush()
+    review = Review(
+        id=uuid7(now, rng),
+        user_id=user.id,
+        subject=subject,
+        event=row.events,
+        rating=rating,
+        answer_id=answer_id,
+        reviewed_at=after.last_review,
+        due_from=after.due_from,
+        day=scheduling.learner_day(after.last_review, rules) if rules.learner_days else None,
+        schedule=_rules(rules),
+        duration_ms=duration_ms,
+        recorded_at=now,
+    )
+    session.add(review)
+    session.flush()
+    return Reviewed(review, after)
+
+
+def undo(session: Session, user: User, *, now: datetime, rng: RandomBits) -> Reviewed:
+    """Take back a locked person's last review that stands, by an event that says so.
+
+    Raises `NotFound` if there is none. An answer that the review followed from stays as it is.
+    """
+    newest = session.scalar(
+        _standing(user.id).order_by(Review.recorded_at.desc(), Review.id.desc()).limit(1)
+    )
+    if newest is None:
+        raise NotFound("review", "to undo")
+    subject = newest.subject
+    last = session.scalars(
+        _standing(user.id).where(Review.subject == subject).order_by(Review.event.desc()).limit(1)
+    ).one()
+    row = session.get_one(Memory, (user.id, subject))
+    row.events += 1
+    session.add(
+        Review(
+            id=uuid7(now, rng),
+            user_id=user.id,
+            subject=subject,
+            event=row.events,
+            undoes=last.id,
+            reviewed_at=now,
+            recorded_at=now,
+        )
+    )
+    session.flush()
+    _store(row, _replay(session, user.id, subject))
+    session.flush()
+    return Reviewed(last, state(row))
+
+
+def rebuild(session: Session, user_id: UUID) -> int:
+    """Make all memories of a person again from their log; returns how many there are."""
+    rows = session.scalars(select(Memory).where(Memory.user_id == user_id)).all()
+    for row in rows:
+        _store(row, _replay(session, user_id, row.subject))
+    session.flush()
+    return len(rows)
+
+
+def next_due(
+    session: Session, user_id: UUID, *, now: datetime, deck_id: str | None = None
+) -> Memory | None:
+    """What has been due longest, None if nothing is; retired cards are left out."""
+    statement = (
+        select(Memory)
+        .outerjoin(Card, Memory.subject == CARD + Card.id)
+        .where(Memory.user_id == user_id, Memory.due_from <= now)
+        .where(or_(Card.id.is_(None), Card.retired_at.is_(None)))
+        .order_by(Memory.due_from)
+        .limit(1)
+    )
+    if deck_id is not None:
+        statement = statement.where(Memory.deck_id == deck_id)
+    return session.scalar(statement)
+
+
+def next_new(
+    session: Session, user_id: UUID | None, *, tenant_id: str, deck_id: str | None = None
+) -> str | None:
+    """The first card, in the order of decks and cards, that a person has no memory of."""
+    statement = (
+        select(Card.id)
+        .join(Deck, Deck.id == Card.deck_id)
+        .where(Card.retired_at.is_(None), visible(tenant_id))
+        .order_by(Card.deck_id, Card.position)
+        .limit(1)
+    )
+    if deck_id is not None:
+        statement = statement.where(Card.deck_id == deck_id)
+    if user_id is not None:
+        statement = statement.where(
+            ~select(Memory.subject)
+            .where(
+                Memory.user_id == user_id,
+                Memory.subject == CARD + Card.id,
+                Memory.state.is_not(None),
+            )
+            .exists()
+        )
+    return session.scalar(statement)
+
+
+_STATE: Final = ("state", "step", "stability", "difficulty", "due", "due_from", "last_review")
+
+
+def _store(row: Memory, memory: scheduling.Memory | None) -> None:
+    for name in _STATE:
+        setattr(row, name, None if memory is None else getattr(memory, name))
+
+
+def _check_order(before: scheduling.Memory | None, reviewed_at: datetime, now: datetime) -> None:
+    if reviewed_at > now:
+        raise ReviewOutOfOrder("the review lies in the future", now)
+    if before is not None and reviewed_at < before.last_review:
+        raise ReviewOutOfOrder("the last review of this came later", before.last_review)
+
+
+def _rules(schedule: Schedule) -> dict[str, Any]:
+    """The settings without the time zone, which stands with the person alone."""
+    return {
+        name: value
+        for name, value in asdict(replace(schedule, timezone="UTC")).items()
+        if name != "timezone"
+    }
+
+
+def _standing(user_id: UUID) -> Any:
+    """The reviews of a person that nothing undoes."""
+    later = aliased(Review)
+    return select(Review).where(
+        Review.user_id == user_id,
+        Review.rating.is_not(None),
+        ~select(later.id).where(later.undoes == Review.id).exists(),
+    )
+
+
+def _replay(session: Session, user_id: UUID, subject: str) -> scheduling.Memory | None:
+    """The memory of a subject as its log has it."""
+    statement = _standing(user_id).where(Review.subject == subject).order_by(Review.event)
+    log = []
+    for entry in session.scalars(statement):
+        rules = dict(entry.schedule)
+        for name in ("learning_steps", "relearning_steps"):
+            rules[name] = tuple(rules[name])
+        log.append(
+            scheduling.Review(
+                entry.rating, entry.reviewed_at, Schedule(**rules), entry.day, entry.due_from
+            )
+        )
+    return scheduling.rebuild(log)
