@@ -60,7 +60,8 @@ def cost(layer: Layer) -> Cost:
     macs, between = inference.macs or output, 0
     if layer.kind in KERNELS:
         geometry = geometry_of(inference)
-        macs = inference.macs or output * prod(inference.receptive_field)
+        reads = geometry.taps if layer.kind != "upsampling" else prod(inference.receptive_field)
+        macs = inference.macs or output * reads
         between = geometry.padded_elements() + _in_between(layer, geometry)
     weights = prod(weight_shape(layer)) if layer.kind in WEIGHTED_KINDS else 0
     if layer.kind == "separable":

@@ -11,6 +11,7 @@ from service.convolution.operands import (
     Tensors,
     check_dtype,
     float_dtypes,
+    read_plain,
     read_vector,
     read_weight,
     refuse_weights,
@@ -19,23 +20,51 @@ from service.convolution.operands import (
 )
 from service.shapes import LAYOUTS, Layer
 
-__all__ = ["activate", "add", "concatenate", "flatten", "linear", "normalise", "pass_through"]
+__all__ = ["activate", "add", "concatenate", "flatten", "linear", "normalise"]
+__all__ += ["pass_through"]
 
 
 def linear(layer: Layer, tensors: Tensors) -> Array:
-    """Every output is a weighted sum of all features, which are the last axis."""
+    """Every output is a weighted sum of all features, which are the last axis.
+
+    ONNX's Gemm takes the bias in any shape that fits the output, and both with a factor.
+    """
     weight = read_weight(layer, tensors.weight)
     data = read_plain(layer, tensors.data)
-    bias = read_vector(tensors.bias, "bias", layer.out_channels or 1, "output")
+    details = layer.details
+    if details.transpose_input:
+        data = data.T
+    bias = _read_bias(layer, tensors.bias, (*data.shape[:-1], layer.out_channels or 1))
+    if (details.alpha, details.beta) != (1, 1):
+        data = as_float(data)
     compute, result = float_dtypes(data, weight, bias) or whole_dtypes(
         data, [(np.abs(weight.astype(np.float64)).sum(axis=1), bias)]
     )
-    output: Array = np.matmul(
-        data.astype(compute, copy=False), weight.T.astype(compute, copy=False)
-    )
+    weight = weight.astype(compute, copy=False)
+    output: Array = np.matmul(data.astype(compute, copy=False), weight.T)
+    if details.alpha != 1:
+        output *= compute.type(details.alpha)
     if bias is not None:
-        output += bias.astype(compute)
+        bias = bias.astype(compute)
+        output += bias if details.beta == 1 else bias * compute.type(details.beta)
     return output.astype(result, copy=False)
+
+
+def _read_bias(layer: Layer, bias: Array | None, output: tuple[int, ...]) -> Array | None:
+    if bias is None or layer.op != "gemm":
+        return read_vector(bias, "bias", output[-1], "output")
+    check_dtype(bias, "bias", "/bias")
+    fits = bias.ndim <= 2 and all(
+        size in (1, whole) for size, whole in zip(bias.shape[::-1], output[::-1], strict=False)
+    )
+    if not fits:
+        raise OperandError(
+            "bias_shape_mismatch",
+            f"The bias is {sizes(bias.shape)}, which cannot be spread over {sizes(output)}.",
+            pointer="/bias",
+            hint=f"Give {output[-1]} numbers, {sizes(output)} of them, or 1 in place of either.",
+        )
+    return bias
 
 
 def flatten(layer: Layer, tensors: Tensors) -> Array:
@@ -154,19 +183,6 @@ def _read_joined(layer: Layer, tensors: Tensors) -> list[Array]:
 
 def _list(shapes: tuple[tuple[int, ...], ...]) -> str:
     return ", ".join(map(sizes, shapes)) or "nothing"
-
-
-def read_plain(layer: Layer, data: Array) -> Array:
-    """Check an input that stays in the layer's layout."""
-    check_dtype(data, "input", "/input")
-    if data.shape != layer.input_shape:
-        raise OperandError(
-            "input_shape_mismatch",
-            f"The input is {sizes(data.shape)}, but the layer is for {sizes(layer.input_shape)}.",
-            pointer="/input",
-            hint=f"Give an input of {sizes(layer.input_shape)}.",
-        )
-    return data
 
 
 def as_float(data: Array) -> Array:

@@ -6,12 +6,13 @@ from typing import Any, Final
 import numpy as np
 
 from service.convolution import elementwise
+from service.convolution.blocks import put_back
 from service.convolution.channelwise import separate
 from service.convolution.correlate import correlate
 from service.convolution.errors import OperandError
 from service.convolution.geometry import Array, Geometry, geometry_of
 from service.convolution.interpolation import upsample
-from service.convolution.moving import crop, pad
+from service.convolution.moving import crop, pad, pad_axes
 from service.convolution.norms import lp_pool
 from service.convolution.operands import (
     Tensors,
@@ -208,6 +209,8 @@ FUNCTIONS: Final[dict[str, Callable[[Layer, Tensors], Array]]] = {
     "linear": elementwise.linear,
     "flatten": elementwise.flatten,
     "batch_norm": elementwise.normalise,
+    "pad": pad_axes,
+    "col2im": put_back,
     "activation": elementwise.activate,
     "dropout": elementwise.pass_through,
     "add": elementwise.add,

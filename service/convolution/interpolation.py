@@ -81,12 +81,22 @@ def _nearest(layer: Layer, geometry: Geometry, axis: int, ratio: float) -> Array
     cells: Array
     if layer.framework == "onnx":
         cells = np.ceil((place + 0.5) * ratio - 1)
-    elif layer.framework == "pytorch":
+    elif layer.framework == "pytorch" and not _counted(layer, geometry, axis):
         half = 0.5 if layer.interpolation == "nearest-exact" else 0.0
         cells = np.floor((place.astype(np.float32) + np.float32(half)) * np.float32(ratio))
     else:
         cells = place * geometry.size[axis] // geometry.output[axis]
     return np.clip(cells.astype(np.int64), 0, geometry.size[axis] - 1)
+
+
+def _counted(layer: Layer, geometry: Geometry, axis: int) -> bool:
+    """Whether PyTorch counts pixels instead of measuring: in 2-d, where sizes are kept or doubled.
+
+    It does so whatever the factor, which matters where that was rounded down (2 pixels · 1.1).
+    """
+    size, output = geometry.size[axis], geometry.output[axis]
+    plain = geometry.rank == 2 and layer.interpolation == "nearest"
+    return plain and output in (size, 2 * size)
 
 
 def _linear(distance: Array, _framework: str) -> Array:

@@ -72,6 +72,19 @@ def read_input(layer: Layer, data: Array) -> Array:
     return _in_kernel_order(data, letters).reshape(layer.batch, layer.in_channels, *layer.spatial)
 
 
+def read_plain(layer: Layer, data: Array) -> Array:
+    """Check an input that stays in the layer's layout."""
+    check_dtype(data, "input", "/input")
+    if data.shape != layer.input_shape:
+        raise OperandError(
+            "input_shape_mismatch",
+            f"The input is {sizes(data.shape)}, but the layer is for {sizes(layer.input_shape)}.",
+            pointer="/input",
+            hint=f"Give an input of {sizes(layer.input_shape)}.",
+        )
+    return data
+
+
 def read_output(layer: Layer, geometry: Geometry, output: Array) -> Array:
     """View an output in the layer's layout as ``(batch, filters, *output)``."""
     if output.ndim < len(layer.layout):  # a global pool that keeps no axes

@@ -4,6 +4,7 @@ Input cell p along an axis reaches output cells p·s + t·d − crop, t = 0 … 
 padding before; what lies outside the output is dropped, what no patch reaches is 0.
 """
 
+from collections.abc import Callable
 from itertools import product
 from math import prod
 from typing import Any, Final
@@ -12,77 +13,64 @@ import numpy as np
 
 from service.convolution.geometry import Array, Geometry
 
-__all__ = ["scatter"]
-
-_MAPS: Final[tuple[Any, ...]] = (slice(None),) * 3
-"""The axes before the spatial ones: batch or groups, and the channels of each group."""
+__all__ = ["scatter", "scattered"]
 
 
 def scatter(data: Array, weight: Array, geometry: Geometry) -> Array:
     """Add up the patches of all input cells.
 
     ``data`` is ``(batch, channels, *size)``, ``weight`` ``(channels, filters / groups, *kernel)``
-    of the same dtype. Returns ``(batch, filters, *output)``. Loops in Python over the fewer of
-    kernel taps and input cells.
+    of the same dtype. Returns ``(batch, filters, *output)``.
     """
     batch, groups, filters = geometry.batch, geometry.groups, geometry.filters
-    inner, outer = geometry.group_channels, filters // groups
-    result = np.zeros((batch, groups, outer, *geometry.output), dtype=data.dtype)
+    inner = geometry.group_channels
     cells = np.ascontiguousarray(data).reshape(batch, groups, inner, *geometry.size)
-    taps = np.ascontiguousarray(weight).reshape(groups, inner, outer, *geometry.kernel)
-    if geometry.taps <= prod(geometry.size):
-        _by_tap(cells, taps, geometry, result)
-    else:
-        _by_cell(cells, taps, geometry, result)
-    return result.reshape(batch, filters, *geometry.output)
-
-
-def _by_tap(cells: Array, taps: Array, geometry: Geometry, result: Array) -> None:
-    """Move the whole input by each tap: one matrix product for each."""
-    batch, groups, inner = cells.shape[:3]
+    taps = np.ascontiguousarray(weight).reshape(groups, inner, filters // groups, *geometry.kernel)
     columns = cells.reshape(batch, groups, inner, -1)
-    for tap in product(*map(range, geometry.kernel)):
-        starts = [
-            t * d - before
-            for t, d, (before, _) in zip(tap, geometry.dilation, geometry.padding, strict=True)
-        ]
-        reached = [
-            _reached(start, step, size, output)
-            for start, step, size, output in zip(
-                starts, geometry.stride, geometry.size, geometry.output, strict=True
-            )
-        ]
-        if any(target.start >= target.stop for _, target in reached):
-            continue
-        matrix = taps[(*_MAPS, *tap)].swapaxes(1, 2)
-        part = np.matmul(matrix, columns).reshape(*result.shape[:3], *geometry.size)
-        source = (*_MAPS, *(source for source, _ in reached))
-        target = (*_MAPS, *(target for _, target in reached))
-        result[target] += part[source]
-
-
-def _by_cell(cells: Array, taps: Array, geometry: Geometry, result: Array) -> None:
-    """Put down the patch of each input cell: one matrix product for each."""
-    groups, inner, outer = taps.shape[:3]
     matrix = taps.reshape(groups, inner, -1).swapaxes(1, 2)
-    for cell in product(*map(range, geometry.size)):
-        starts = [
-            p * s - before
-            for p, s, (before, _) in zip(cell, geometry.stride, geometry.padding, strict=True)
-        ]
+
+    def by_tap(tap: tuple[int, ...]) -> Array:
+        part: Array = np.matmul(taps[(*_MAPS, *tap)].swapaxes(1, 2), columns)
+        return part.reshape(batch, filters, *geometry.size)
+
+    def by_cell(cell: tuple[int, ...]) -> Array:
+        part: Array = np.matmul(matrix, cells[(*_MAPS, *cell)][..., np.newaxis])
+        return part.reshape(batch, filters, *geometry.kernel)
+
+    return scattered(geometry, data.dtype, by_tap, by_cell)
+
+
+_MAPS: Final[tuple[Any, ...]] = (slice(None),) * 3
+"""The axes before the spatial ones: batch or groups, and the channels of each group."""
+
+Part = Callable[[tuple[int, ...]], Array]
+
+
+def scattered(geometry: Geometry, dtype: np.dtype[Any], by_tap: Part, by_cell: Part) -> Array:
+    """Add up patches that come from elsewhere; ``(batch, filters, *output)``.
+
+    ``by_tap`` gives what one kernel tap contributes for every input cell,
+    ``(batch, filters, *size)``, ``by_cell`` the patch of one input cell,
+    ``(batch, filters, *kernel)``. Loops in Python over the fewer of taps and cells.
+    """
+    result = np.zeros((geometry.batch, geometry.filters, *geometry.output), dtype=dtype)
+    each, step, other, distance = by_tap, geometry.dilation, geometry.size, geometry.stride
+    places = geometry.kernel
+    if geometry.taps > prod(geometry.size):
+        each, step, other, distance = by_cell, geometry.stride, geometry.kernel, geometry.dilation
+        places = geometry.size
+    for place in product(*map(range, places)):
         reached = [
-            _reached(start, step, size, output)
-            for start, step, size, output in zip(
-                starts, geometry.dilation, geometry.kernel, geometry.output, strict=True
+            _reached(at * s - before, d, count, output)
+            for at, s, (before, _), d, count, output in zip(
+                place, step, geometry.padding, distance, other, geometry.output, strict=True
             )
         ]
-        if any(target.start >= target.stop for _, target in reached):
-            continue
-        value = cells[(*_MAPS, *cell)][..., np.newaxis]
-        part = np.matmul(matrix, value).reshape(-1, groups, outer, *geometry.kernel)
-        source = (*_MAPS, *(source for source, _ in reached))
-        target = (*_MAPS, *(target for _, target in reached))
-        result[target] += part[source]
+        if all(source.start < source.stop for source, _ in reached):
+            source = (*_MAPS[:2], *(source for source, _ in reached))
+            target = (*_MAPS[:2], *(target for _, target in reached))
+            result[target] += each(place)[source]
+    return result
 
 
 def _reached(start: int, step: int, count: int, output: int) -> tuple[slice, slice]:

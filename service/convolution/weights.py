@@ -54,8 +54,8 @@ def weight_shape(layer: Layer) -> tuple[int, ...]:
     kind, kernel, channels = layer.kind, layer.kernel_size, layer.in_channels
     filters, last = layer.out_channels or 1, layer.framework in _LAST
     if kind == "linear":
-        features = layer.input_shape[-1]
-        return (features, filters) if _by_columns(layer.framework) else (filters, features)
+        features = layer.input_shape[0 if layer.details.transpose_input else -1]
+        return (features, filters) if _by_columns(layer) else (filters, features)
     if kind in ("depthwise", "separable"):
         multiplier = layer.depth_multiplier
         first, second = (channels, multiplier) if last else (channels * multiplier, 1)
@@ -86,7 +86,7 @@ def kernel_order(layer: Layer, weight: Array) -> Array:
     """
     kind, rank, last = layer.kind, layer.rank, layer.framework in _LAST
     if kind == "linear":
-        return weight.T if _by_columns(layer.framework) else weight
+        return weight.T if _by_columns(layer) else weight
     kernel = tuple(range(rank))
     if last and kind in ("depthwise", "separable"):
         weight = weight.transpose(rank, rank + 1, *kernel)
@@ -147,12 +147,12 @@ def read_weight_shape(
 
 def shape_in_words(layer: Layer) -> str:
     """Say what the axes of a layer's weight are."""
+    if layer.kind == "linear":
+        return "inputs, outputs" if _by_columns(layer) else "outputs, inputs"
     return _order(layer.framework, layer.rank, layer.kind, kept=_keeps_order(layer))
 
 
 def _order(framework: str, rank: int, kind: str, *, kept: bool) -> str:
-    if kind == "linear":
-        return "inputs, outputs" if _by_columns(framework) else "outputs, inputs"
     kernel = "kernel size" if rank == 1 else "kernel sizes"
     last = framework in _LAST
     out, into = "output channels", "input channels a group"
@@ -171,6 +171,6 @@ def _order(framework: str, rank: int, kind: str, *, kept: bool) -> str:
     return ", ".join((kernel, *names) if last else (*names, kernel))
 
 
-def _by_columns(framework: str) -> bool:
+def _by_columns(layer: Layer) -> bool:
     """Whether the weight of a linear layer has a column, not a row, for each output."""
-    return framework not in ("pytorch", "textbook")
+    return not (layer.framework in ("pytorch", "textbook") or layer.details.transpose_weight)

@@ -13,7 +13,7 @@ __all__ = ["INFER"]
 
 def _linear(layer: Layer) -> Inference:
     """Infer a linear layer: every output looks at all features, which are the last axis."""
-    *others, features = layer.input_shape
+    *others, features = layer.input_shape[:: -1 if layer.details.transpose_input else 1]
     neurons = layer.out_channels or 1
     weights = features * neurons
     biases = neurons if layer.bias else 0
@@ -47,6 +47,17 @@ def _normalised(layer: Layer) -> Inference:
     weights = channels if layer.scale else 0
     biases = channels if layer.bias else 0
     return _free(layer, layer.input_shape, weights, biases, layer.frozen)
+
+
+def _padded(layer: Layer) -> Inference:
+    """Infer padding along any axes, the batch and the channels as well."""
+    pads = zip(layer.input_shape, layer.padding, strict=True)
+    return _free(layer, tuple([size + before + after for size, (before, after) in pads]))
+
+
+def _imaged(layer: Layer) -> Inference:
+    """Infer the image that columns of blocks are put back into."""
+    return _free(layer, (layer.input_shape[0], layer.out_channels or 1, *layer.output_size))
 
 
 def _unchanged(layer: Layer) -> Inference:
@@ -83,6 +94,8 @@ INFER: Final = {
     "linear": _linear,
     "flatten": _flattened,
     "batch_norm": _normalised,
+    "pad": _padded,
+    "col2im": _imaged,
     "activation": _unchanged,
     "dropout": _unchanged,
     "add": _unchanged,

@@ -34,6 +34,8 @@ Kind = Literal[
     "global_max_pool",
     "global_lp_pool",
     "zero_padding",
+    "pad",
+    "col2im",
     "cropping",
     "upsampling",
     "linear",
@@ -116,8 +118,10 @@ class Details:
     found, and ``column_major`` counts those places column by column. ``fill`` is what a padding
     of constant values puts around the input. ``align_corners``, and ``factors`` where they
     are not the ratio of the sizes, say where the pixels of an upsampling come from. ``epsilon`` is
-    what a normalisation adds to the variance. An activation of x is 0 or ``slope`` times
-    (x − ``threshold``) below ``threshold``, and at most ``ceiling``.
+    what a normalisation adds to the variance. ``alpha`` and ``beta`` are factors of a matrix
+    product and of its bias; ``transpose_input`` and ``transpose_weight`` turn its matrices. An
+    activation of x is 0 or ``slope`` times (x − ``threshold``) below ``threshold``, and at most
+    ``ceiling``.
     """
 
     flip_kernel: bool = False
@@ -128,6 +132,10 @@ class Details:
     align_corners: bool = False
     factors: tuple[float, ...] = ()
     epsilon: float = 1e-5
+    alpha: float = 1.0
+    beta: float = 1.0
+    transpose_input: bool = False
+    transpose_weight: bool = False
     slope: float = 0.0
     threshold: float = 0.0
     ceiling: float | None = None
@@ -144,7 +152,8 @@ class Layer:
     Dialects build it (:func:`service.shapes.read_layer`) and refuse what they must; everything
     else may rely on its fields fitting together. ``rank`` is how many spatial axes the layer works
     along: 0 where it knows of none (linear, flatten, batch_norm, activation, dropout, joins).
-    Tuples have one entry per such axis, in the order of :attr:`axis_names`.
+    Tuples have one entry per such axis, in the order of :attr:`axis_names`; the ``padding`` of
+    "pad" has one per axis of the input, and the tuples of "col2im" one per axis of the image.
 
     ``padding`` holds (before, after) in pixels: what a layer adds to its input, what cropping takes
     away from it, and what a transposed convolution takes away from its output (where it is

@@ -67,6 +67,8 @@ class Inference(NamedTuple):
         letters = layer.layout
         if layer.kind == "flatten":
             return _flattened(letters, *layer.axes)
+        if layer.kind == "col2im":
+            return {1: "NCL", 2: "NCHW", 3: "NCDHW"}[len(layer.output_size)]
         if layer.keepdims or not layer.kind.startswith("global"):
             return letters
         return "NC" if LAYOUTS[letters].batch is not None else "C"

@@ -150,6 +150,14 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "No corners to align",
             "`align_corners` says how pixels are mixed; the nearest mode mixes none.",
         ),
+        "blocks_do_not_fit": (
+            422,
+            "Columns that are no blocks of this image",
+            (
+                "Each column holds one block of every channel, and there is one column for each "
+                "place where a block fits into the padded image."
+            ),
+        ),
         "fill_without_constant": (
             422,
             "Nothing constant to fill",

@@ -68,7 +68,14 @@ class Bias(Tensor):
 
     wanted = "a list of numbers, one for each filter"
 
+    def __init__(self, *, alone: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.alone = alone
+        """Whether a single number will do."""
+
     def _deserialize(self, value: Any, attr: str | None, *args: Any, **kwargs: Any) -> Any:
+        if self.alone and type(value) in (int, float):
+            value = [value]
         if value is True:
             raise fault("The numbers themselves are needed.", f"give {self.wanted}, or false")
         return None if value is False else super()._deserialize(value, attr, *args, **kwargs)
@@ -76,6 +83,9 @@ class Bias(Tensor):
     def json_schema(self, _writer: Writer) -> JSONSchema:
         """An array of numbers, or false."""
         numbers = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+        if self.alone:
+            numbers = super().json_schema(_writer)
+            return {"oneOf": [numbers, {"type": "number"}, {"const": False}]}
         return {"oneOf": [numbers, {"const": False}]}
 
 
@@ -121,7 +131,7 @@ _ANOTHER_WAY: Final = _BIAS | {"activation"}
 """What numbers say in another way (a bias is a list of them), and what is not computed."""
 
 _WITH_KERNEL: Final = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")
-_WEIGHTED: Final = (*_WITH_KERNEL, "linear", "batch_norm")
+_WEIGHTED: Final = (*_WITH_KERNEL, "linear", "gemm", "batch_norm")
 _JOINS: Final = ("add", "concat", "center_crop_like")
 _MORE: Final[dict[str, dict[str, str]]] = {
     "separable_conv": {
@@ -154,7 +164,8 @@ class ConvolutionReader(LayerReader):
                 description=_weight_help(stem),
             ),
             "bias": Bias(
-                axes=1,
+                axes=2 if stem == "gemm" else 1,
+                alone=stem == "gemm",
                 allow_none=True,
                 description="A number for each filter, or false.",
             ),
@@ -232,7 +243,7 @@ def _stem(op: str) -> str:
 def _weight_help(stem: str) -> str:
     if stem == "batch_norm":
         return "The scale of each channel; 1 if left out."
-    if stem == "linear":
+    if stem in ("linear", "gemm"):
         return "The weights, in the framework's own order."
     if stem not in _WEIGHTED:
         return "There is none."
@@ -299,8 +310,8 @@ def _filters(
     stem = _stem(op)
     if stem == "depthwise_conv":
         return None
-    if stem == "linear":
-        rows = framework in ("pytorch", "textbook")
+    if stem in ("linear", "gemm"):
+        rows = framework in ("pytorch", "textbook") or given.get("transB") in (1, True)
         return int(weight.shape[0 if rows else -1]) if weight.ndim == 2 else 1
     of, kind = (weight, stem) if stem != "separable_conv" else (pointwise, "conv")
     if of is None:

@@ -128,7 +128,7 @@ _FIELDS: Final[dict[ParameterKind, Callable[[Parameter, dict[str, Any]], Strict]
     "numbers": lambda p, common: Numbers(several=True, minimum=p.minimum, **common),
     "sizes": lambda p, common: Sizes(minimum=p.minimum, longest=5, **common),
     "output": lambda p, common: Sizes(minimum=p.minimum, nulls=True, **common),
-    "sides": lambda p, common: Sizes(minimum=p.minimum, longest=6, **common),
+    "sides": lambda p, common: Sizes(minimum=p.minimum, longest=10, **common),
     "padding": lambda p, common: Padding(
         p.choices, pairs=p.pairs, longest=5, minimum=p.minimum, **common
     ),

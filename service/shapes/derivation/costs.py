@@ -58,6 +58,8 @@ def depth_steps(layer: Layer) -> Iterator[Step]:
 
 _FREE: Final = {
     "zero_padding": "Padding learns nothing.",
+    "pad": "Padding learns nothing.",
+    "col2im": "Putting blocks back learns nothing.",
     "cropping": "Cropping learns nothing.",
     "center_crop_like": "Cropping learns nothing.",
     "upsampling": "Upsampling learns nothing.",
@@ -81,7 +83,7 @@ def cost_steps(inference: Inference) -> Iterator[Step]:
         yield from _linear(inference)
     elif layer.kind == "batch_norm":
         yield from _normalisation(inference)
-    elif layer.out_channels is not None:
+    elif layer.out_channels is not None and layer.kind not in _FREE:
         yield from _filters(inference)
     else:
         nothing = {"params": 0, "macs": 0}
@@ -164,9 +166,9 @@ def _biases(layer: Layer) -> str:
 def _linear(inference: Inference) -> Iterator[Step]:
     layer = inference.layer
     numbers = _costs(inference) | {
-        "features": layer.input_shape[-1],
+        "features": inference.weights // (layer.out_channels or 1),
         "n_neurons": layer.out_channels or 1,
-        "vectors": prod(layer.input_shape[:-1]),
+        "vectors": prod(inference.output_shape[:-1]),
     }
     rule = "Every neuron has one weight for each feature."
     yield step(None, "weights", rule, "<features>·<n_neurons>", numbers)

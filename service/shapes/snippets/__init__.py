@@ -27,5 +27,6 @@ _WRITERS: Final[Mapping[str, Callable[[Layer], str | None]]] = {
 
 def code(layer: Layer) -> dict[str, str]:
     """Write code that builds ``layer`` and applies it, by framework, for those that have it."""
-    written = {framework: write(layer) for framework, write in _WRITERS.items()}
+    named = ("onnx",) if layer.op in onnx.ALONE else tuple(_WRITERS)
+    written = {framework: _WRITERS[framework](layer) for framework in named}
     return {framework: source for framework, source in written.items() if source is not None}

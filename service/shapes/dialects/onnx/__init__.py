@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from service.shapes.dialects.onnx import network
+from service.shapes.dialects.onnx import network, tensors
 from service.shapes.dialects.onnx.convolutions import read_conv, read_conv_transpose
 from service.shapes.dialects.onnx.pools import read_global_pool, read_pool
 from service.shapes.dialects.onnx.words import (
@@ -43,5 +43,5 @@ def _operations() -> Iterator[Operation]:
             yield Operation("onnx", f"{name}{rank}d", rank, parameters, layouts, reader)
 
 
-OPERATIONS: Final = by_name((*_operations(), *network.operations()))
+OPERATIONS: Final = by_name((*_operations(), *network.operations(), *tensors.operations()))
 """What the dialect offers, by name."""

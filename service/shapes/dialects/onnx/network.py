@@ -13,7 +13,7 @@ from service.shapes.dialects.named import check_sizes
 from service.shapes.dialects.networks import plain_layer
 from service.shapes.dialects.numbers import read_axis, read_number, read_numbers
 from service.shapes.dialects.onnx.reading import read_pads
-from service.shapes.dialects.onnx.words import LAYOUTS_BY_RANK
+from service.shapes.dialects.onnx.words import FILLED, FILLS, LAYOUTS_BY_RANK
 from service.shapes.dialects.operation import Operation, Values, by_name
 from service.shapes.dialects.reading import (
     read_choice,
@@ -23,7 +23,7 @@ from service.shapes.dialects.reading import (
 )
 from service.shapes.dialects.refusals import refuse_missing
 from service.shapes.errors import MisfitError
-from service.shapes.layer import AXIS_NAMES, MAX_SIZE, Details, Layer, PaddingMode
+from service.shapes.layer import AXIS_NAMES, MAX_SIZE, Details, Layer
 from service.shapes.parameters import REQUIRED, Parameter
 
 __all__ = ["operations"]
@@ -52,31 +52,6 @@ _PAD: Final = Parameter(
     REQUIRED,
     "Pixels added before every spatial axis, then after every one; negative numbers crop.",
     minimum=-MAX_SIZE,
-)
-_FILLS: Final[dict[str, PaddingMode]] = {
-    "constant": "zeros",
-    "reflect": "reflect",
-    "edge": "replicate",
-    "wrap": "circular",
-}
-"""The modes of Pad."""
-
-_FILLED: Final = (
-    Parameter(
-        "mode",
-        "choice",
-        "constant",
-        "What is put there: `constant_value`, or the input mirrored (`reflect`), its border "
-        "repeated (`edge`) or the opposite side (`wrap`).",
-        choices=tuple(_FILLS),
-    ),
-    Parameter(
-        "constant_value",
-        "number",
-        0,
-        "The constant that is put there; changes no shape.",
-        minimum=-MAX_SIZE,
-    ),
 )
 _RESIZE: Final = (
     Parameter("scales", "numbers", REQUIRED, "Factor of every spatial axis.", minimum=0),
@@ -179,7 +154,7 @@ def _read_pad(
                 pointer="/pads",
                 hint=f"at most {size - 1} pixels on both sides together",
             )
-    mode = _FILLS[read_choice(values, "mode", "constant", tuple(_FILLS))]
+    mode = FILLS[read_choice(values, "mode", "constant", tuple(FILLS))]
     fill = read_number(values, "constant_value", 0, -MAX_SIZE)
     check_fill(mode, fill, pads, shape[2:], values, "constant_value")
     return moved_layer(
@@ -218,7 +193,7 @@ def operations() -> Iterator[Operation]:
     for rank, layouts in LAYOUTS_BY_RANK.items():
         taken = (*layouts, "NC") if rank == 1 else layouts
         yield make(f"batch_norm{rank}d", rank, _BATCH_NORM, taken, _read_batch_norm)
-        yield make(f"zero_padding{rank}d", rank, (_PAD, *_FILLED), layouts, _read_pad)
+        yield make(f"zero_padding{rank}d", rank, (_PAD, *FILLED), layouts, _read_pad)
         yield make(f"upsampling{rank}d", rank, _RESIZE, layouts, _read_resize)
     for name in ("relu", "relu6", "tanh", "sigmoid"):
         yield make(name, 0, (), _ANY, _read_function)

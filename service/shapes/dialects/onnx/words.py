@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from service.shapes.layer import MAX_SIZE
 from service.shapes.parameters import REQUIRED, Parameter
 
 if TYPE_CHECKING:
-    from service.shapes.layer import PaddingRule
+    from service.shapes.layer import PaddingMode, PaddingRule
 
 __all__ = ["AUTO_PADS", "AVG_POOL", "CONV", "CONV_TRANSPOSE", "LAYOUTS_BY_RANK", "LP_POOL", "P"]
-__all__ += ["MAX_POOL", "ONES"]
+__all__ += ["FILLED", "FILLS", "MAX_POOL", "ONES"]
 
 ONES: Final = {1: (1,), 2: (1, 1), 3: (1, 1, 1)}
 LAYOUTS_BY_RANK: Final = {1: ("NCL",), 2: ("NCHW",), 3: ("NCDHW",)}
@@ -104,3 +105,29 @@ AVG_POOL: Final = (
 )
 P: Final = Parameter("p", "count", 2, "The p of the Lp norm.")
 LP_POOL: Final = (*_POOL, P)
+
+FILLS: Final[dict[str, PaddingMode]] = {
+    "constant": "zeros",
+    "reflect": "reflect",
+    "edge": "replicate",
+    "wrap": "circular",
+}
+"""The modes of Pad."""
+
+FILLED: Final = (
+    Parameter(
+        "mode",
+        "choice",
+        "constant",
+        "What is put there: `constant_value`, or the input mirrored (`reflect`), its border "
+        "repeated (`edge`) or the opposite side (`wrap`).",
+        choices=tuple(FILLS),
+    ),
+    Parameter(
+        "constant_value",
+        "number",
+        0,
+        "The constant that is put there; changes no shape.",
+        minimum=-MAX_SIZE,
+    ),
+)

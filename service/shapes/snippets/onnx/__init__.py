@@ -16,7 +16,10 @@ from service.shapes.snippets.onnx.graph import Graph, shape_text
 if TYPE_CHECKING:
     from service.shapes.layer import Layer
 
-__all__ = ["write"]
+__all__ = ["ALONE", "write"]
+
+ALONE: Final = frozenset(("gemm", "pad", "col2im"))
+"""Operations on whole tensors, which are ONNX's own."""
 
 _WRITERS: Final = {**windows.WRITERS, **simple.WRITERS}
 

@@ -61,8 +61,9 @@ class Graph:
         return name
 
     def pad(self, pads: Pads, mode: str = "constant", value: float = 0.0) -> None:
-        """Pad the spatial axes; negative numbers crop."""
-        amounts = self.constant(f"pads{len(self.nodes)}", [0, 0, *flat(pads, 2)])
+        """Pad the spatial axes, or all if there are as many; negative numbers crop."""
+        skipped = len(self.shape) - len(pads)
+        amounts = self.constant(f"pads{len(self.nodes)}", [0] * skipped + flat(pads, skipped))
         more = [self.constant("edge", value)] if value else []
         self.add("Pad", self.last, amounts, *more, mode=mode)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from service.shapes.layer import LAYOUTS
+from service.shapes.snippets.onnx.graph import flat
 
 if TYPE_CHECKING:
     from service.shapes.snippets.onnx.graph import Graph
@@ -57,8 +58,47 @@ def _upsampling(graph: Graph) -> bool:
     return True
 
 
+def _col2im(graph: Graph) -> bool:
+    layer = graph.layer
+    image = graph.constant("image", list(layer.output_size))
+    block = graph.constant("block", list(layer.kernel_size))
+    ones = (1,) * len(layer.kernel_size)
+    options: dict[str, object] = {}
+    if layer.dilation != ones:
+        options["dilations"] = layer.dilation
+    if any(map(any, layer.padding)):
+        options["pads"] = flat(layer.padding)
+    if layer.stride != ones:
+        options["strides"] = layer.stride
+    graph.add("Col2Im", "x", image, block, **options)
+    return True
+
+
+def _gemm(graph: Graph) -> bool:
+    layer, details = graph.layer, graph.layer.details
+    options: dict[str, object] = {
+        name: value
+        for name, value, default in (
+            ("alpha", float(details.alpha), 1.0),
+            ("beta", float(details.beta), 1.0),
+            ("transA", int(details.transpose_input), 0),
+            ("transB", int(details.transpose_weight), 0),
+        )
+        if value != default
+    }
+    neurons = layer.out_channels or 1
+    sizes = (graph.inference.weights // neurons, neurons)
+    inputs = ["x", graph.random("w", sizes[:: -1 if details.transpose_weight else 1])]
+    if layer.bias:
+        inputs.append(graph.feed("b", (neurons,), f"np.zeros({neurons})"))
+    graph.add("Gemm", *inputs, **options)
+    return True
+
+
 def _linear(graph: Graph) -> bool:
     layer = graph.layer
+    if layer.op == "gemm":
+        return _gemm(graph)
     neurons = layer.out_channels or 1
     graph.add("MatMul", "x", graph.random("w", (graph.shape[-1], neurons)))
     if layer.bias:
@@ -127,6 +167,8 @@ def _inputs(graph: Graph) -> list[str]:
 
 WRITERS: Final[dict[str, Callable[[Graph], bool]]] = {
     "zero_padding": _padding,
+    "pad": _padding,
+    "col2im": _col2im,
     "cropping": _cropping,
     "center_crop_like": _cropping,
     "upsampling": _upsampling,
