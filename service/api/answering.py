@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from service.shapes.mistakes import Mistake
+    from service.quiz.templates.base import WrongAnswer
     from service.store import Answer, Question
 
 __all__ = ["REPLAYED", "Answered", "answer", "answer_view"]
@@ -195,5 +195,5 @@ def answer_view(stored: Answer, asked: Asked, graded: Grade, base: str) -> dict[
     return view
 
 
-def _mistake(mistake: Mistake) -> dict[str, str]:
+def _mistake(mistake: WrongAnswer) -> dict[str, str]:
     return {"code": mistake.code, "explanation": mistake.explanation}

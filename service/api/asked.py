@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from service.api.cards import figure_links
 from service.api.curl import curl
 from service.api.people import tenant
-from service.quiz.grading import grade, in_words
+from service.quiz.grading import derivation, in_words
 from service.quiz.reading import rating_hint
 from service.quiz.templates import Problem as Exercise
 from service.quiz.templates import find_template, generate
@@ -70,7 +70,13 @@ def asked_view(asked: Asked, base: str) -> dict[str, Any]:
         },
     }
     if isinstance(about, Exercise):
-        view |= {"prompt": about.prompt, "response_hint": about.response_hint, "figure": None}
+        view |= {
+            "prompt": about.prompt,
+            "response_hint": about.response_hint,
+            "figure": None,
+        }
+        if about.options:
+            view["options"] = [option._asdict() for option in about.options]
     else:
         content = about.text.content
         view |= {
@@ -90,15 +96,19 @@ def solution(asked: Asked, base: str) -> dict[str, Any]:
     if not isinstance(about, Exercise):
         back = about.text.content["back"]
         return {"expected": back, "explanation": back, "card": f"/v1/cards/{about.card.id}"}
-    request = {"method": "POST", "path": "/v1/shapes", "body": dict(about.request)}
-    steps = grade(about, about.key).derivation
-    return {
+    card = about.card or find_template(about.template, about.version).cards[0]
+    view: dict[str, Any] = {
         "expected": about.key,
-        "explanation": f"It is {in_words(about.key)}.",
-        "derivation": [step._asdict() for step in steps],
-        "check": {"request": request, "curl": curl(base, request)},
-        "card": f"/v1/cards/{find_template(about.template, about.version).cards[0]}",
+        "explanation": " ".join(
+            filter(None, [f"It is {in_words(about, about.key)}.", about.reason])
+        ),
+        "derivation": [step._asdict() for step in derivation(about)],
+        "card": f"/v1/cards/{card}",
     }
+    if about.request is not None:
+        request = {"method": "POST", "path": about.path, "body": dict(about.request)}
+        view["check"] = {"request": request, "curl": curl(base, request)}
+    return view
 
 
 def question_text(view: Mapping[str, Any]) -> str:
@@ -106,6 +116,7 @@ def question_text(view: Mapping[str, Any]) -> str:
     lines = [view["prompt"]]
     if view["figure"]:
         lines.append(f"picture: {view['figure']['png']}")
+    lines += [f"{option['id']}) {option['text']}" for option in view.get("options", ())]
     if "expected" in view:
         lines += [view["explanation"], *_steps(view), read_on(view)]
     if view["attempts_left"]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from service.quiz.reading import read_integer, read_rating, read_shape
+from service.quiz.reading import read_choice, read_integer, read_rating, read_shape
+from service.quiz.templates.base import WrongAnswer
 from service.shapes import derive
-from service.shapes.mistakes import OUTPUT_SHAPE, Mistake, diagnose
+from service.shapes.mistakes import OUTPUT_SHAPE, diagnose
 
 if TYPE_CHECKING:
     from service.quiz.kinds import Rating
     from service.quiz.templates import Problem
+    from service.quiz.templates.base import Key
     from service.shapes import Step
 
-__all__ = ["Grade", "grade", "grade_card", "in_words"]
+__all__ = ["Grade", "derivation", "grade", "grade_card", "in_words"]
+
+
+_COUNTED: Final = {"params": ("weights", "params"), "macs": ("weights", "macs")}
+"""The steps that belong to each quantity that is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,41 +34,61 @@ class Grade:
     """
 
     correct: bool | None
-    score: int | None
-    read: int | tuple[int, ...] | None
-    expected: int | tuple[int, ...] | None
+    score: float | None
+    read: Key | None
+    expected: Key | None
     explanation: str
     derivation: tuple[Step, ...] = ()
-    mistake: Mistake | None = None
-    mistakes: tuple[Mistake, ...] = ()
+    mistake: WrongAnswer | None = None
+    mistakes: tuple[WrongAnswer, ...] = ()
     rating: Rating | None = None
 
 
-def grade(problem: Problem, response: object) -> Grade:
+def grade(problem: Problem, response: object, *, partial_credit: bool = False) -> Grade:
     """Grade what was answered to ``problem``: typed text, a number or a list of numbers.
+
+    With ``partial_credit`` a wrong shape is worth the share of its sizes that are right.
 
     Raises:
         UnreadableResponseError: it cannot be read as an answer of this kind.
     """
-    read: int | tuple[int, ...]
-    if problem.kind == "shape":
-        read = read_shape(response, problem.layout)
-    else:
-        read = read_integer(response)
+    read = _read(problem, response)
     correct = read == problem.key
-    mistakes = () if correct else diagnose(problem.inference, read, problem.quantity)
+    mistakes = () if correct else _mistakes(problem, read)
     mistake = mistakes[0] if len(mistakes) == 1 else None
-    derivation = _derivation(problem)
+    steps = derivation(problem)
     return Grade(
         correct=correct,
-        score=int(correct),
+        score=_score(problem, read, partial_credit=partial_credit),
         read=read,
         expected=problem.key,
-        explanation=_explanation(problem, read, mistake, derivation),
-        derivation=derivation,
+        explanation=_explanation(problem, read, mistake, steps),
+        derivation=steps,
         mistake=mistake,
         mistakes=mistakes,
     )
+
+
+def _read(problem: Problem, response: object) -> Key:
+    if problem.kind == "shape":
+        return read_shape(response, problem.layout)
+    if problem.kind == "choice":
+        return read_choice(response, problem.options)
+    return read_integer(response)
+
+
+def _mistakes(problem: Problem, read: Key) -> tuple[WrongAnswer, ...]:
+    found = tuple(wrong for wrong in problem.wrong if wrong.would_give == read)
+    if found or problem.inference is None or isinstance(read, str):
+        return found
+    return tuple(WrongAnswer(*one) for one in diagnose(problem.inference, read, problem.quantity))
+
+
+def _score(problem: Problem, read: Key, *, partial_credit: bool) -> float:
+    key = problem.key
+    if partial_credit and isinstance(read, tuple) and isinstance(key, tuple):
+        return sum(one == other for one, other in zip(read, key, strict=True)) / len(key)
+    return int(read == key)
 
 
 def grade_card(back: str, response: object) -> Grade:
@@ -75,41 +101,51 @@ def grade_card(back: str, response: object) -> Grade:
     return Grade(None, None, None, None, explanation=back, rating=rating)
 
 
-def in_words(answer: int | tuple[int, ...]) -> str:
-    """An answer as people write it: 14×14×20."""
-    return str(answer) if isinstance(answer, int) else "×".join(str(size) for size in answer)
+def in_words(problem: Problem, answer: Key) -> str:
+    """An answer as people write it: 14×14×20; an option with its text."""
+    if isinstance(answer, tuple):
+        return "×".join(str(size) for size in answer)
+    text = next((option.text for option in problem.options if option.id == answer), None)
+    return str(answer) if text is None else f"{answer}) {text.removesuffix('.')}"
 
 
-def _derivation(problem: Problem) -> tuple[Step, ...]:
-    """The steps that lead to what was asked, without what the layer costs."""
+def derivation(problem: Problem) -> tuple[Step, ...]:
+    """The steps that lead to what was asked, and no others."""
+    if problem.inference is None or problem.steps:
+        return problem.steps
+    steps = derive(problem.inference)
+    if problem.quantity in _COUNTED:
+        return tuple(step for step in steps if step.quantity in _COUNTED[problem.quantity])
     return tuple(
         step
-        for step in derive(problem.inference)
+        for step in steps
         if step.axis is not None and problem.quantity in (OUTPUT_SHAPE, step.axis)
     )
 
 
 def _explanation(
-    problem: Problem,
-    read: int | tuple[int, ...],
-    mistake: Mistake | None,
-    derivation: tuple[Step, ...],
+    problem: Problem, read: Key, mistake: WrongAnswer | None, steps: tuple[Step, ...]
 ) -> str:
-    key = in_words(problem.key)
+    key = in_words(problem, problem.key)
     verdict = f"Right: {key}."
     if read != problem.key:
-        verdict = f"Not {in_words(read)}: it is {key}."
+        verdict = f"Not {in_words(problem, read)}: it is {key}."
     why = [mistake.explanation] if mistake else []
-    return " ".join([verdict, *why, *_sums(derivation)])
+    reason = [problem.reason] if problem.reason else _sums(steps)
+    return " ".join([verdict, *why, *reason])
 
 
-def _sums(derivation: tuple[Step, ...]) -> list[str]:
+def _sums(steps: tuple[Step, ...]) -> list[str]:
     """The last line of arithmetic for each axis; axes that share it stand together."""
     axes: dict[str, list[str]] = {}
-    for step in derivation:
+    for step in steps:
         if step.quantity == "output":
-            text = str(step.value)
-            if step.substitution != text:
-                text = f"{step.substitution} = {text}"
-            axes.setdefault(text, []).append(str(step.axis))
+            axes.setdefault(_sum(step), []).append(str(step.axis))
+    if not axes and steps:
+        return [f"{', then '.join(_sum(step) for step in steps)}."]
     return [f"{' and '.join(names).capitalize()}: {text}." for text, names in axes.items()]
+
+
+def _sum(step: Step) -> str:
+    value = f"{step.value}"
+    return value if step.substitution == value else f"{step.substitution} = {value}"

@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 __all__ = ["DIFFICULTIES", "RATINGS", "Difficulty", "Kind", "Rating"]
 
-Kind = Literal["shape", "integer", "card"]
-"""``shape``: a list of sizes. ``integer``: one whole number. ``card``: rated by the learner."""
+Kind = Literal["shape", "integer", "choice", "card"]
+"""``shape``: a list of sizes. ``integer``: one whole number. ``choice``: one of a few options.
+``card``: rated by the learner."""
 
 Difficulty = Literal["easy", "medium", "hard"]
 Rating = Literal["again", "hard", "good", "easy"]

@@ -21,8 +21,10 @@ __all__ = [
     "MAX_CHARACTERS",
     "MAX_DIGITS",
     "Reason",
+    "choice_hint",
     "integer_hint",
     "rating_hint",
+    "read_choice",
     "read_integer",
     "read_rating",
     "read_shape",
@@ -33,7 +35,14 @@ MAX_CHARACTERS: Final = 64
 MAX_DIGITS: Final = 15
 
 Reason = Literal[
-    "axes", "duplicate_axis", "len", "non_integer", "not_a_number", "rating", "too_long"
+    "axes",
+    "duplicate_axis",
+    "len",
+    "non_integer",
+    "not_a_number",
+    "not_an_option",
+    "rating",
+    "too_long",
 ]
 """Why a response was not read.
 
@@ -43,6 +52,7 @@ Reason = Literal[
 ``len``             too many or too few numbers for the shape
 ``duplicate_axis``  an axis named twice
 ``axes``            axes named that the shape lacks, or not all that it has
+``not_an_option``   none of the answers to choose from
 ``rating``          none of again, hard, good, easy
 """
 
@@ -54,6 +64,7 @@ _SINGLE: Final = re.compile(
         (?P<fraction>\.\d*)? (?:\s*(?P<unit>[a-z]+))? \s* \.?""",
     re.VERBOSE,
 )
+_LETTER: Final = re.compile(r"(?:option |answer )?[(\[]?([a-h])[)\].:]?")
 _LABELS: Final = frozenset({"o", "out", "output", "size", "answer"})
 _UNITS: Final = frozenset({"px", "pixel", "pixels", "params", "parameters", "neurons", "macs"})
 _EXAMPLE: Final[dict[str, int]] = {"N": 2, "C": 4, "D": 5, "H": 12, "W": 10, "L": 12}
@@ -100,6 +111,31 @@ def read_integer(response: object) -> int:
     return _whole(f"{found['sign']}{digits}{found['fraction'] or ''}", hint)
 
 
+def read_choice(response: object, options: Sequence[tuple[str, str]]) -> str:
+    """The id of the option that was chosen: by its letter (``b``, ``B)``, ``(b)``) or its text.
+
+    ``options`` are pairs of id and text.
+
+    Raises:
+        UnreadableResponseError: it is none of them.
+    """
+    hint = choice_hint(options)
+    if isinstance(response, list | tuple) and len(response) == 1:
+        response = response[0]
+    if isinstance(response, int) and not isinstance(response, bool):
+        response = str(response)
+    if isinstance(response, str):
+        texts = {_comparable(text): option for option, text in options}
+        if len(response) <= max(MAX_CHARACTERS, *(len(text) for _, text in options)):
+            chosen = _comparable(response)
+            if chosen in texts:
+                return texts[chosen]
+            letter = _LETTER.fullmatch(chosen)
+            if letter is not None and letter[1] in {option for option, _ in options}:
+                return letter[1]
+    raise _refusal("not_an_option", "That is none of the answers to choose from.", hint)
+
+
 def read_rating(response: object) -> Rating:
     """The rating that learners give their own memory of a card: again, hard, good or easy.
 
@@ -127,6 +163,12 @@ def integer_hint() -> str:
     return "Write one whole number, for example 12."
 
 
+def choice_hint(options: Sequence[tuple[str, str]]) -> str:
+    """How to choose."""
+    *first, last = (option for option, _ in options)
+    return f"Answer with a letter: {', '.join(first)} or {last}."
+
+
 def rating_hint() -> str:
     """How to rate a card."""
     return "Rate how well you knew it: again, hard, good or easy."
@@ -143,6 +185,12 @@ def _plain(text: str, hint: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold().replace("−", "-")
     plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
     return plain.strip().strip(_QUOTES).strip()
+
+
+def _comparable(text: str) -> str:
+    """``text`` without what does not tell two options apart: case, spaces, quotes, a full stop."""
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("−", "-")
+    return " ".join(plain.strip(f"{_QUOTES} ").removesuffix(".").split())
 
 
 def _in_order(found: Sequence[Element], layout: str, hint: str) -> list[int]:

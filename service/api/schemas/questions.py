@@ -41,7 +41,7 @@ __all__ = [
 CARD_TEMPLATE: Final = "card"
 """The template of questions that are the cards themselves."""
 
-KINDS: Final = ("shape", "integer", "card")
+KINDS: Final = ("shape", "integer", "choice", "card")
 
 _LONG = 10_000
 _FAR = 10**400
@@ -130,8 +130,8 @@ class AnswerRequest(Request):
 
     response = ResponseValue(
         required=True,
-        description="What the learner answers, as typed or as numbers; "
-        "for a card: again, hard, good or easy.",
+        description="What the learner answers, as typed or as numbers; the letter or the text of "
+        "an option; for a card: again, hard, good or easy.",
     )
     duration_ms = WholeNumber(
         0,
@@ -157,7 +157,7 @@ class CheckSchema(Result):
 
 
 class ExpectedField(Anything):
-    """A shape, a whole number, or the back of a card."""
+    """A shape, a whole number, the id of an option, or the back of a card."""
 
     def json_schema(self, _writer: object) -> dict[str, object]:
         """An array of integers, an integer or a string."""
@@ -174,7 +174,9 @@ class ExpectedField(Anything):
 class SolutionSchema(Result):
     """The right answer; left out as long as the question can be answered for credit."""
 
-    expected = ExpectedField(description="The right answer; for a card, its back.")
+    expected = ExpectedField(
+        description="The right answer; of a choice the option's id, of a card its back."
+    )
     explanation = Text(_LONG, lines=True, description="Why that is right.")
     derivation = ListOf(ObjectOf(StepSchema), 64, description="How it comes about, step by step.")
     check = ObjectOf(CheckSchema, description="The request that computes it.")
@@ -210,6 +212,13 @@ class AnswerSchema(SolutionSchema, _AnswerHead):
     """An answer that counts, and what to learn from it."""
 
 
+class OptionSchema(Result):
+    """One of the answers to choose from."""
+
+    id = Text(8, required=True)
+    text = Text(_LONG, required=True)
+
+
 class _QuestionHead(Result):
     id = Text(36, required=True)
     template = Text(64, required=True)
@@ -217,6 +226,9 @@ class _QuestionHead(Result):
     difficulty = Text(64, required=True)
     prompt = Text(_LONG, lines=True, required=True)
     response_hint = Text(_LONG, required=True, description="How to write the answer.")
+    options = ListOf(
+        ObjectOf(OptionSchema), 8, description="The answers to choose from; only for a choice."
+    )
     figure = ObjectOf(FigureSchema, allow_none=True, required=True)
     state = Choice(("open", "answered", "revealed"), required=True)
     attempts_left = WholeNumber(0, required=True)

@@ -10,6 +10,9 @@ from service.quiz.kinds import DIFFICULTIES, Difficulty
 from service.quiz.templates.base import Problem, Template, describe_template
 from service.quiz.templates.conv_output_shape import ConvOutputShape
 from service.quiz.templates.conv_output_size import ConvOutputSize
+from service.quiz.templates.conv_parameters import ConvParameters
+from service.quiz.templates.errata import Errata
+from service.quiz.templates.receptive_field import ReceptiveField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +27,13 @@ __all__ = [
     "read_difficulty",
 ]
 
-_EVERY_VERSION: Final[tuple[Template, ...]] = (ConvOutputShape(), ConvOutputSize())
+_EVERY_VERSION: Final[tuple[Template, ...]] = (
+    ConvOutputShape(),
+    ConvOutputSize(),
+    ConvParameters(),
+    Errata(),
+    ReceptiveField(),
+)
 _BY_VERSION: Final = {(template.id, template.version): template for template in _EVERY_VERSION}
 
 TEMPLATES: Final[Mapping[str, Template]] = {

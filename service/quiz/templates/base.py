@@ -1,9 +1,9 @@
-"""What a template is: a maker of questions that the shape engine can answer."""
+"""What a template is: a maker of questions whose answers are computed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from service.quiz.draw import MAX_SEED
 from service.quiz.kinds import DIFFICULTIES, Difficulty, Kind
@@ -11,18 +11,49 @@ from service.quiz.kinds import DIFFICULTIES, Difficulty, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from service.shapes import Inference, Layer
+    from service.quiz.draw import Draw
+    from service.shapes import Inference, Layer, Step
 
-__all__ = ["Problem", "Template", "describe_template", "seed_material"]
+__all__ = [
+    "Key",
+    "Option",
+    "Problem",
+    "Template",
+    "WrongAnswer",
+    "describe_template",
+    "make_options",
+    "seed_material",
+]
+
+Key: TypeAlias = int | tuple[int, ...] | str
+"""An answer: a whole number, a shape, or the id of an option."""
+
+
+class WrongAnswer(NamedTuple):
+    """A named mistake and the answer that it leads to."""
+
+    code: str
+    explanation: str
+    would_give: Key
+
+
+class Option(NamedTuple):
+    """One of the answers to choose from."""
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One question with its key; the same template, version, seed and difficulty make it again.
 
-    ``request`` is the body of the shapes request whose answer is the key: its ``quantity`` (the
-    whole "output_shape", or the name of one axis). ``layout`` names the axes of a shape answer in
-    their order; it is empty for an integer.
+    ``request`` is the body that is sent to ``path`` to have the key computed; None where there is
+    nothing to compute. A question on one layer has its ``inference`` and the ``quantity`` asked for
+    (as in `service.shapes.mistakes`), and mistakes and derivation follow from them; others bring
+    ``wrong`` answers and the ``steps`` that lead to the key. ``reason`` says in a sentence or two
+    why the key is right. ``layout`` names the axes of a shape answer in their order. ``card`` is
+    the id of the card to read, where it is not the template's first.
     """
 
     template: str
@@ -32,16 +63,50 @@ class Problem:
     kind: Kind
     prompt: str
     response_hint: str
-    request: Mapping[str, Any]
-    inference: Inference
+    request: Mapping[str, Any] | None
+    inference: Inference | None
     quantity: str
     layout: str
-    key: int | tuple[int, ...]
+    key: Key
+    path: str = "/v1/shapes"
+    options: tuple[Option, ...] = ()
+    wrong: tuple[WrongAnswer, ...] = ()
+    steps: tuple[Step, ...] = ()
+    reason: str = ""
+    card: str | None = None
 
     @property
     def layer(self) -> Layer:
-        """The layer that the question is about."""
+        """The layer that the question is about; only for a question on one layer."""
+        if self.inference is None:
+            raise AttributeError("this question is not about one layer")
         return self.inference.layer
+
+
+def make_options(
+    draw: Draw, right: str, wrong: Mapping[str, tuple[str, str]]
+) -> tuple[str, tuple[Option, ...], tuple[WrongAnswer, ...]]:
+    """Put a right text and wrong ones in an order drawn by chance: the key, options, mistakes.
+
+    ``wrong`` gives for the code of each mistake its text and explanation.
+
+    Raises:
+        ValueError: two of the texts are alike.
+    """
+    entries = [("", right, ""), *((code, *words) for code, words in wrong.items())]
+    if len({text for _, text, _ in entries}) < len(entries):
+        raise ValueError("no two options may be alike")
+    shuffled = draw.shuffle(entries)
+    options = tuple(
+        Option(letter, text) for letter, (_, text, _) in zip("abcdefgh", shuffled, strict=False)
+    )
+    mistakes = tuple(
+        WrongAnswer(code, explanation, option.id)
+        for option, (code, _, explanation) in zip(options, shuffled, strict=True)
+        if code
+    )
+    (key,) = (option.id for option in options if option.text == right)
+    return key, options, mistakes
 
 
 class Template(Protocol):

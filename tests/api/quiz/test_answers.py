@@ -431,3 +431,22 @@ def test_a_person_made_by_many_at_once_is_one(quiz: Quiz, at_once: AtOnce) -> No
     asked = at_once(12, lambda n: twins[n].ask("new", template="conv-output-size"))
     assert len({question["id"] for question in asked}) == 12
     assert [row["external_id"] for row in quiz.rows("users")] == ["new"]
+
+
+def test_a_choice_is_answered_by_letter_or_text(quiz: Quiz) -> None:
+    for seed in range(4):
+        question = quiz.ask(template="true-or-false", seed=seed)
+        assert [option["id"] for option in question["options"]] == list("abcd")
+        assert "expected" not in question
+        unread = quiz.answer(question, "e").get_json()
+        assert (unread["reason"], unread["attempts_left"]) == ("not_an_option", 1)
+        revealed = quiz.post(quiz.ask(template="true-or-false", seed=seed)["links"]["reveal"])
+        key = revealed.get_json()["expected"]
+        chosen = next(one for one in question["options"] if (one["id"] == key) == bool(seed % 2))
+        sent = f"({chosen['id'].upper()})" if seed < 2 else chosen["text"].upper()
+        graded = quiz.answer(question, sent).get_json()
+        assert (graded["correct"], graded["read"]) == (bool(seed % 2), chosen["id"])
+        assert graded["expected"] == key
+        assert bool(graded["mistake"]) == (not graded["correct"])
+    text = quiz.get(f"{question['links']['self']}?format=text").text
+    assert f"\n{key}) " in text

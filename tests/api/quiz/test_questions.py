@@ -27,7 +27,15 @@ def load(quiz: Quiz, slug: str, *keys: str) -> None:
 def test_templates(lite: Quiz) -> None:
     items = {item["id"]: item for item in lite.get("/v1/templates").get_json()["items"]}
     kinds = {name: item["kind"] for name, item in items.items()}
-    assert kinds == {"conv-output-shape": "shape", "conv-output-size": "integer", "card": "card"}
+    assert (
+        kinds.items()
+        >= {
+            "conv-output-shape": "shape",
+            "conv-output-size": "integer",
+            "true-or-false": "choice",
+            "card": "card",
+        }.items()
+    )
     for item in items.values():
         assert all(lite.get(f"/v1/cards/{card}").status_code == 200 for card in item["cards"])
     text = lite.get("/v1/templates?format=text").text
@@ -61,9 +69,10 @@ def test_the_same_seed_makes_the_same_question(quiz: Quiz) -> None:
 
 def test_without_a_template_one_that_can_be_graded(quiz: Quiz) -> None:
     asked = [quiz.ask() for _ in range(30)]
-    assert {question["kind"] for question in asked} == {"shape", "integer"}
+    graded = {"shape", "integer", "choice"}
+    assert {question["kind"] for question in asked} == graded
     assert all(quiz.ask(kind="integer")["kind"] == "integer" for _ in range(5))
-    assert {quiz.ask(deck="cnn")["kind"] for _ in range(20)} == {"shape", "integer"}
+    assert {quiz.ask(deck="cnn")["kind"] for _ in range(30)} == graded
     assert quiz.ask(seed=11)["prompt"] == quiz.ask("bob", seed=11)["prompt"]
 
 
