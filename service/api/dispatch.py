@@ -10,9 +10,9 @@ from flask import Response, request
 from service.api.auth import authorize
 from service.api.conditional import mark
 from service.api.context import services
-from service.api.negotiation import choose
+from service.api.negotiation import JSON, choose
 from service.api.operation import Operation, Reply
-from service.api.reading import check_content_type, read_arguments, read_body, read_json
+from service.api.reading import read_arguments, read_body, read_content_type, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,12 +34,13 @@ def handler(operation: Operation) -> Callable[..., Response]:
         media = asked or choose(request.environ.get("HTTP_ACCEPT"), offered)
         raw = b""
         if reader is not None:
-            check_content_type()
+            kind, options = read_content_type(operation.bodies)
             raw = read_body(request.environ, services().settings.max_body_bytes)
             known = remembered.get(media, raw) if remembered else None
             if known is not None:
                 return finish(Response(known, only, content_type=_typed(media)))
-            arguments["body"] = reader.load(read_json(raw))
+            plain = read_json(raw) if kind == JSON else operation.bodies[kind].read(raw, options)
+            arguments["body"] = reader.load(plain)
         result = operation.view(**arguments)
         reply = result if isinstance(result, Reply) else Reply(result)
         status = reply.status or only

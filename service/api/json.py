@@ -2,7 +2,8 @@
 
 Read: UTF-8 (no byte order mark), no NaN or Infinity, no number beyond a double (``1e400``), no
 duplicate keys, no lone surrogates, at most :data:`MAX_DEPTH` levels. Whole numbers of up to 4,300
-digits are read exactly; whoever takes them bounds them. Written: the same, and compact.
+digits are read exactly; whoever takes them bounds them. Written: the same, and compact. What is
+large is read, and arrays are written, by :mod:`service.api.arrays`, as strictly.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ from typing import Any, Final, NoReturn
 from flask import Response
 from flask.json.provider import JSONProvider
 
-__all__ = ["MAX_DEPTH", "MalformedJSONError", "StrictJSON", "dumps", "loads"]
+from service.api.arrays import read_large, write_arrays
+
+__all__ = ["MAX_DEPTH", "MalformedJSONError", "StrictJSON", "dumps", "dumps_arrays", "loads"]
 
 MAX_DEPTH: Final = 64
 """Levels of lists and objects inside one another that a request may have."""
+
+_LARGE: Final = 2048  # bytes of a text for which counting first pays
 
 _LOCATE_LIMIT: Final = 65_536  # characters searched to say where in a refused text the fault is
 
@@ -174,6 +179,14 @@ def loads(raw: bytes | str) -> Any:
     """Read strict JSON. Raises :class:`MalformedJSONError` for anything else."""
     if isinstance(raw, str):
         raw = raw.encode("utf-8", "surrogatepass")
+    if len(raw) >= _LARGE:
+        value = read_large(raw, MAX_DEPTH)
+        if value is not None:
+            return value
+    return _loads_carefully(raw)
+
+
+def _loads_carefully(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -208,6 +221,11 @@ def loads(raw: bytes | str) -> Any:
 def dumps(value: object) -> str:
     """Write strict, compact JSON. Raises ``ValueError`` for NaN and infinities."""
     return _ENCODER.encode(value)
+
+
+def dumps_arrays(value: object) -> bytes:
+    """The same as UTF-8, for what may have numpy arrays in its objects and lists."""
+    return write_arrays(value, dumps)
 
 
 class StrictJSON(JSONProvider):

@@ -20,9 +20,10 @@ A resource is one file with a :class:`Resource` and its views; a view declares a
             return decks.card(session, card)
 
 The view is called with what was declared, already checked: the names in ``path``; ``body``, if
-there is a ``request``; ``query``, if there is a ``query``; ``headers``, if there are ``headers``.
-It returns the value that the only 2xx answer is written from, or a :class:`Reply` to choose the
-status or add headers. It raises what the rooms below raise, or a ``Problem``.
+there is a ``request`` (in JSON, or in a media type of ``bodies``); ``query``, if there is a
+``query``; ``headers``, if there are ``headers``. It returns the value that the only 2xx answer is
+written from, or a :class:`Reply` to choose the status or add headers. It raises what the rooms
+below raise, or a ``Problem``.
 
 What follows from the declaration: 400, 413, 415 and 422 for a request that is not of the declared
 form, 406 for an Accept header that no answer meets, 401 and 403 by ``access``, ``text/plain`` and
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from service.api.fields import Strict
     from service.api.fields.base import JSONSchema, Writer
 
-__all__ = ["Answer", "Example", "Operation", "Reader", "Reply", "Resource", "json_bytes"]
+__all__ = ["Answer", "Body", "Example", "Operation", "Reader", "Reply", "Resource", "json_bytes"]
 
 View = TypeVar("View", bound=Callable[..., object])
 Write = Callable[[Any], str | bytes]
@@ -121,6 +122,19 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """A media type besides JSON that a request may come in.
+
+    ``read`` makes of the bytes, and of the media type's own parameters, what the operation's
+    ``request`` loads; ``schema`` is the JSON Schema of it, ``example`` one by its summary.
+    """
+
+    read: Callable[[bytes, Mapping[str, str]], Any]
+    schema: JSONSchema
+    example: tuple[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """One request that the documentation shows and the tests send; it answers ``status``.
 
@@ -151,6 +165,7 @@ class Operation:
     view: Callable[..., object]
     description: str = ""
     request: Schema | Reader | None = None
+    bodies: Mapping[str, Body] = field(default_factory=dict)
     query: Schema | Reader | None = None
     path: Mapping[str, Strict] = field(default_factory=dict)
     headers: Mapping[str, Strict] = field(default_factory=dict)

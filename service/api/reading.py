@@ -14,11 +14,11 @@ from service.api.negotiation import FORMATS, JSON
 from service.api.problems import Fault, Problem, faults_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from service.api.operation import Operation, Reader
 
-__all__ = ["check_content_type", "read_arguments", "read_body", "read_json"]
+__all__ = ["read_arguments", "read_body", "read_content_type", "read_json"]
 
 _VERSIONED: Final = "/v1/"
 """Below this, a query parameter that is not declared is refused."""
@@ -95,18 +95,22 @@ def _read_headers(declared: Mapping[str, Strict]) -> dict[str, Any]:
     return values
 
 
-def check_content_type() -> None:
-    """Refuse a body that does not say that it is JSON in UTF-8."""
+def read_content_type(further: Collection[str]) -> tuple[str, Mapping[str, str]]:
+    """The media type of the body and its parameters; JSON in UTF-8, or one of ``further``."""
     if request.environ.get("CONTENT_TYPE") == JSON:
-        return
-    kind = request.mimetype
-    if kind != JSON or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+        return JSON, {}
+    kind, options = request.mimetype, request.mimetype_params
+    if kind in further:
+        return kind, options
+    if kind != JSON or options.get("charset", "utf-8").lower() != "utf-8":
         shown = f", not {kind[:64]}" if kind else ""
+        others = "".join(f", or {media}" for media in further)
         raise Problem(
             "unsupported_media_type",
-            f"The body must be {JSON} in UTF-8{shown}.",
-            headers={"Accept": JSON},
+            f"The body must be {JSON} in UTF-8{others}{shown}.",
+            headers={"Accept": ", ".join([JSON, *further])},
         )
+    return JSON, options
 
 
 def read_body(environ: Mapping[str, Any], limit: int) -> bytes:

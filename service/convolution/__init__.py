@@ -1,5 +1,6 @@
 """The convolution engine: small layers on real numbers, explained. Numpy and nothing else."""
 
+from service.convolution.binary import DTYPES, read_packed, write_packed
 from service.convolution.budget import DEFAULT_BUDGET, Budget, Cost, check_budget, cost
 from service.convolution.engine import indices, run
 from service.convolution.errors import (
@@ -9,6 +10,7 @@ from service.convolution.errors import (
     TensorError,
     TraceError,
 )
+from service.convolution.npy import read_npy, write_npy
 from service.convolution.tensor import read_tensor, write_tensor
 from service.convolution.trace import ConvolutionPoint, PoolPoint, TracePoint, trace
 from service.convolution.weights import (
@@ -20,6 +22,7 @@ from service.convolution.weights import (
 
 __all__ = [
     "DEFAULT_BUDGET",
+    "DTYPES",
     "Budget",
     "ConvolutionError",
     "ConvolutionPoint",
@@ -35,10 +38,14 @@ __all__ = [
     "cost",
     "indices",
     "pointwise_shape",
+    "read_npy",
+    "read_packed",
     "read_tensor",
     "read_weight_shape",
     "run",
     "trace",
     "weight_shape",
+    "write_npy",
+    "write_packed",
     "write_tensor",
 ]

@@ -3,7 +3,7 @@
 ::
 
     ConvolutionError
-    ├── TensorError    nested lists that are no tensor: ragged, too deep, not finite, not a number
+    ├── TensorError    what is no tensor: ragged lists, not finite, bytes that are too few
     ├── OperandError   a tensor that does not fit its layer: shape, dtype, missing, not wanted
     ├── TraceError     a position or channel that the output does not have
     └── OverBudget     more work or memory than one request may ask for
@@ -28,10 +28,11 @@ class ConvolutionError(Exception):
 
 
 class TensorError(ConvolutionError):
-    """Nested lists that are no tensor.
+    """Nested lists, or bytes, that are no tensor.
 
     Codes: ``wrong_type``, ``ragged_tensor``, ``empty_tensor``, ``tensor_too_deep``,
-    ``number_too_large``, ``not_finite``.
+    ``number_too_large``, ``not_finite``, ``dtype_not_supported``, ``base64_unreadable``,
+    ``npy_unreadable``, ``tensor_size_mismatch``.
     """
 
 

@@ -25,7 +25,6 @@ from service.api.fields import (
     Shapes,
     Sizes,
     Strict,
-    Tensor,
     Text,
     WholeNumber,
     Word,
@@ -33,6 +32,7 @@ from service.api.fields import (
 from service.api.problems import faults_of
 from service.api.schemas.base import Request, Result
 from service.api.schemas.layers import LayerReader, families
+from service.api.schemas.tensors import Tensor
 from service.convolution import TensorError
 
 WRONG = {repr(one): one for one in (None, True, "x", 1.5, [], {}, [[]], "\ud800", "a\0b")}

@@ -36,6 +36,31 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "Type of numbers not supported",
             ("Convolutions run on float32, float64 and whole numbers."),
         ),
+        "base64_unreadable": (
+            422,
+            "Not base64",
+            (
+                "The text is not base64: A-Z a-z 0-9 + / in groups of four, with padding (=) and "
+                "without line breaks."
+            ),
+        ),
+        "npy_unreadable": (
+            422,
+            "Not a .npy file",
+            (
+                "A part of the form is not a .npy file as numpy.save writes it (version 1 to 3, "
+                "one array of numbers). The detail says what was found. Nothing in it is ever "
+                "unpickled or evaluated."
+            ),
+        ),
+        "tensor_size_mismatch": (
+            422,
+            "More or fewer bytes than declared",
+            (
+                "Shape and type declare how many bytes a tensor has; these are more or fewer, so "
+                "something was cut off or does not belong there."
+            ),
+        ),
     },
     "Convolutions": {
         "input_shape_mismatch": (

@@ -25,6 +25,14 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
                 "levels. The detail says what was found and where."
             ),
         ),
+        "malformed_form": (
+            400,
+            "The form can't be read",
+            (
+                "The body is not multipart/form-data as its Content-Type says: no boundary, a part "
+                "without a name, no closing boundary. Let your HTTP library write it."
+            ),
+        ),
         "bad_header": (
             400,
             "A header can't be used",
@@ -73,7 +81,10 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
         "unsupported_media_type": (
             415,
             "Unsupported media type",
-            ("Bodies are JSON: send the header Content-Type: application/json."),
+            (
+                "Bodies are JSON: send the header Content-Type: application/json. What an address "
+                "takes besides stands in the Accept header of this answer."
+            ),
         ),
         "validation_failed": (
             422,

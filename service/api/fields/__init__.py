@@ -11,7 +11,7 @@ checks::
 
 Values that are read: :class:`WholeNumber`, :class:`Number`, :class:`Text`, :class:`Identifier`,
 :class:`Flag`, :class:`Choice`, :class:`Moment`, :class:`Count`, :class:`Numbers`, :class:`Sizes`,
-:class:`Shapes`, :class:`Padding`, :class:`Word`, :class:`Tensor`, :class:`ResponseValue`, and
+:class:`Shapes`, :class:`Padding`, :class:`Word`, :class:`ResponseValue`, and
 :class:`ListOf` and :class:`ObjectOf` of others. For answers only: :class:`MapOf` and
 :class:`Anything`.
 """
@@ -24,7 +24,6 @@ from service.api.fields.layers import (
     ResponseValue,
     Shapes,
     Sizes,
-    Tensor,
     Word,
 )
 from service.api.fields.nested import ListOf, MapOf, ObjectOf
@@ -58,7 +57,6 @@ __all__ = [
     "Shapes",
     "Sizes",
     "Strict",
-    "Tensor",
     "Text",
     "WholeNumber",
     "Word",

@@ -1,4 +1,4 @@
-"""The values that layers take: sizes, padding, tensors, and what a learner answers about them."""
+"""The values that layers take: sizes, padding, and what a learner answers about them."""
 
 from __future__ import annotations
 
@@ -9,28 +9,22 @@ from marshmallow import ValidationError
 
 from service.api.fields.base import JSONSchema, Strict, Writer, fault, kind_of
 from service.api.fields.scalars import MAX_WHOLE
-from service.convolution import read_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = [
-    "NESTED_NUMBERS",
     "Count",
     "Numbers",
     "Padding",
     "ResponseValue",
     "Shapes",
     "Sizes",
-    "Tensor",
     "Word",
     "read_list",
 ]
 
 _T = TypeVar("_T")
-
-NESTED_NUMBERS: Final = "NestedNumbers"
-"""The component of the contract that describes nested lists of numbers."""
 
 _ENTRIES: Final = 16
 """Entries read of a list that has one for each axis; how many are right, the engine says."""
@@ -251,27 +245,6 @@ class Padding(Strict):
         several = {"type": "array", "items": axis, "minItems": 1, "maxItems": self.longest}
         word = [{"type": "string", "enum": list(self.words)}] if self.words else []
         return {"oneOf": [*word, number, several]}
-
-
-class Tensor(Strict):
-    """Nested lists of numbers, read into a numpy array: size first, then types, then values.
-
-    Raises what ``service.convolution.read_tensor`` raises, with codes of its own
-    (``ragged_tensor``, ``over_budget``...), not a field's error.
-    """
-
-    wanted = "nested lists of numbers"
-
-    def __init__(self, *, axes: int = 5, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.axes = axes
-
-    def _deserialize(self, value: Any, attr: str | None, *_args: Any, **_kwargs: Any) -> Any:
-        return read_tensor(value, pointer=f"/{attr}", max_rank=self.axes)
-
-    def json_schema(self, _writer: Writer) -> JSONSchema:
-        """An array of numbers or of such arrays."""
-        return {"$ref": f"#/components/schemas/{NESTED_NUMBERS}"}
 
 
 class ResponseValue(Strict):

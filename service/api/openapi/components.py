@@ -10,8 +10,8 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
-from service.api.fields.layers import NESTED_NUMBERS
 from service.api.schemas.base import component_name
+from service.api.schemas.tensors import NESTED_NUMBERS
 
 if TYPE_CHECKING:
     from service.api.fields import Strict

@@ -44,7 +44,11 @@ def describe(operation: Operation, contract: Contract) -> dict[str, Any]:
                 JSON: {
                     "schema": contract.of(operation.request),
                     "examples": _examples({example.summary: example.body for example in good}),
-                }
+                },
+                **{
+                    media: {"schema": body.schema, "examples": _examples(dict([body.example]))}
+                    for media, body in operation.bodies.items()
+                },
             },
         }
     described["responses"] = dict(sorted(_responses(operation, contract).items()))

@@ -9,11 +9,11 @@ from marshmallow import post_load
 
 from service.api.fields import (
     Anything,
+    Choice,
     Flag,
     ListOf,
     ObjectOf,
     Strict,
-    Tensor,
     Text,
     WholeNumber,
     fault,
@@ -28,6 +28,7 @@ from service.api.schemas.layers import (
     frame_fields,
     parameter_field,
 )
+from service.api.schemas.tensors import Tensor
 from service.convolution import OperandError, read_weight_shape
 from service.shapes import Layer, parameters, read_layer
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["ConvolutionReader", "ConvolutionSchema", "Job", "Trace"]
+__all__ = ["TENSORS", "ConvolutionReader", "ConvolutionSchema", "Job", "Trace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Job:
     trace: Trace | None
     others: dict[str, Array]
     """Further tensors, by the names that `service.convolution.run` has for them."""
+    encoding: str
 
 
 class Bias(Tensor):
@@ -80,13 +82,14 @@ class Bias(Tensor):
             raise fault("The numbers themselves are needed.", f"give {self.wanted}, or false")
         return None if value is False else super()._deserialize(value, attr, *args, **kwargs)
 
-    def json_schema(self, _writer: Writer) -> JSONSchema:
-        """An array of numbers, or false."""
-        numbers = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+    def json_schema(self, writer: Writer) -> JSONSchema:
+        """An array of numbers, an object, or false."""
         if self.alone:
-            numbers = super().json_schema(_writer)
-            return {"oneOf": [numbers, {"type": "number"}, {"const": False}]}
-        return {"oneOf": [numbers, {"const": False}]}
+            forms = [*super().json_schema(writer)["oneOf"], {"type": "number"}]
+        else:
+            numbers = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+            forms = [numbers, *self.objects(writer)]
+        return {"oneOf": [*forms, {"const": False}]}
 
 
 class Positions(Strict):
@@ -146,6 +149,14 @@ _MORE: Final[dict[str, dict[str, str]]] = {
 }
 """Tensors that an operation has besides input, weight and bias."""
 
+TENSORS: Final[dict[str, str]] = {
+    "input": "The input, in the order of the layout.",
+    "weight": "The filters, in the framework's own order.",
+    "bias": "A number for each filter.",
+    **{name: about for more in _MORE.values() for name, about in more.items()},
+}
+"""Every tensor that a request may have, and what it is."""
+
 
 class ConvolutionReader(LayerReader):
     """Reads a layer and its numbers; what the weight's shape says need not be said again."""
@@ -158,7 +169,7 @@ class ConvolutionReader(LayerReader):
         implied = _KERNEL | _FILTERS if stem in _WEIGHTED else frozenset()
         return {
             **frame_fields(family),
-            "input": Tensor(required=True, description="The input, in the order of the layout."),
+            "input": Tensor(required=True, description=TENSORS["input"]),
             "weight": Tensor(
                 allow_none=True,
                 description=_weight_help(stem),
@@ -194,6 +205,11 @@ class ConvolutionReader(LayerReader):
                 else {}
             ),
             "trace": ObjectOf(TraceRequest, allow_none=True),
+            "encoding": Choice(
+                ("lists", "base64"),
+                load_default="lists",
+                description="How JSON gives tensors back: nested lists, or {shape, dtype, data}.",
+            ),
             **{
                 parameter.name: parameter_field(
                     parameter, required=parameter.required and parameter.name not in implied
@@ -215,6 +231,7 @@ class ConvolutionReader(LayerReader):
         op, layout = values.pop("op"), values.pop("layout", None)
         numbers, weight = values.pop("input"), values.pop("weight", None)
         bias, trace = values.pop("bias", None), values.pop("trace", None)
+        encoding = values.pop("encoding", "lists")
         stem = _stem(op)
         others = {name: values.pop(name, None) for name in _MORE.get(stem, {})}
         flipped = values.pop("flip_kernel", False)
@@ -232,7 +249,7 @@ class ConvolutionReader(LayerReader):
             if indices:
                 details = replace(details, return_indices=True)
             layer = replace(layer, details=details)
-        return Job(layer, numbers, weight, bias, trace, others)
+        return Job(layer, numbers, weight, bias, trace, others, encoding)
 
 
 def _stem(op: str) -> str:
@@ -380,7 +397,10 @@ class ConvolutionSchema(Result):
         8, required=True, allow_none=True, description="The letters of the output's axes."
     )
     output_shape = ListOf(WholeNumber(0), 5, required=True)
-    output = Anything(required=True, description="Nested lists of numbers.")
+    output = Anything(
+        required=True,
+        description="Nested lists of numbers, or {shape, dtype, data} if base64 was asked for.",
+    )
     indices = Anything(
         description="Where each maximum was found, if asked for: counted row by row in the "
         "input's own channel; in ONNX over the whole input."

@@ -1,0 +1,105 @@
+"""What a layer gave on real numbers, and how that is written: JSON, text, a ``.npy`` file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from service.api.json import dumps_arrays
+from service.convolution import TracePoint, write_npy, write_packed
+from service.shapes import infer
+
+if TYPE_CHECKING:
+    from service.shapes import Layer
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+__all__ = ["NPY", "Result", "as_json", "as_npy", "as_text", "plain"]
+
+NPY: Final = "application/x-npy"
+
+_SHOWN: Final = 24  # rows, columns and maps that the text shows
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a convolution gave."""
+
+    layer: Layer
+    output: Array
+    macs: int
+    points: list[TracePoint] | None
+    indices: Array | None = None
+    encoding: str = "lists"
+    """How JSON has its tensors: "lists" or "base64"."""
+
+
+def plain(result: Result) -> dict[str, Any]:
+    """The answer as plain data, with the output (and the indices) as arrays."""
+    write = write_packed if result.encoding == "base64" else _array
+    members: dict[str, Any] = {
+        "op": result.layer.op,
+        "framework": result.layer.framework,
+        "layout": infer(result.layer).output_layout,
+        "output_shape": list(result.output.shape),
+        "output": write(result.output),
+        "macs": result.macs,
+    }
+    if result.indices is not None:
+        members["indices"] = write(result.indices)
+    if result.points is not None:
+        members["trace"] = [_plain_point(point) for point in result.points]
+    return members
+
+
+def _array(array: Array) -> Any:
+    """The array itself, for the JSON writer to write as nested lists."""
+    return array
+
+
+def _plain_point(point: TracePoint) -> dict[str, Any]:
+    """One traced output, without what its kind of layer does not have."""
+    return {name: value for name, value in asdict(point).items() if value is not None}
+
+
+def as_text(result: Result) -> str:
+    """The output as grids of numbers, one for each map."""
+    letters, shape = infer(result.layer).output_layout, result.output.shape
+    named = f" ({letters})" if letters else ""
+    lines = [f"{result.layer.op}: {'×'.join(map(str, shape))}{named}"]
+    lines += _grids(result.output, letters)
+    if result.indices is not None:
+        lines += ["indices of the maxima", *_grids(result.indices, letters)]
+    if max(shape, default=0) > _SHOWN:
+        lines.append(f"(only the first {_SHOWN} of each axis are shown)")
+    return "\n".join(lines)
+
+
+def _grids(array: Array, letters: str | None) -> list[str]:
+    """Rows of numbers, the last two spatial axes of each map as a grid."""
+    spatial = [axis for axis, letter in enumerate(letters or "") if letter not in "NC"]
+    spatial = spatial or list(range(array.ndim))[-1:]
+    others = [axis for axis in range(array.ndim) if axis not in spatial]
+    grids = array.transpose(others + spatial)
+    maps = grids.reshape(-1, *grids.shape[-min(2, len(spatial)) :])
+    lines = []
+    for number, grid in enumerate(maps[:_SHOWN]):
+        if len(maps) > 1:
+            lines.append(f"map {number}")
+        rows = np.atleast_2d(grid)[:_SHOWN, :_SHOWN].tolist()
+        texts = [[f"{value:.6g}" for value in row] for row in rows]
+        width = max(len(text) for row in texts for text in row)
+        lines += [" ".join(text.rjust(width) for text in row) for row in texts]
+    return lines
+
+
+def as_json(result: Result) -> bytes:
+    """The answer as JSON."""
+    return dumps_arrays(plain(result)) + b"\n"
+
+
+def as_npy(result: Result) -> bytes:
+    """The output alone, as a ``.npy`` file."""
+    return write_npy(result.output)
