@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from service.api.json import dumps_arrays
-from service.convolution import TracePoint, write_npy, write_packed
+from service.convolution import TracePoint, write_npy, write_packed, write_point
 from service.shapes import infer
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _plain_point(point: TracePoint) -> dict[str, Any]:
 
 
 def as_text(result: Result) -> str:
-    """The output as grids of numbers, one for each map."""
+    """The output as grids of numbers, one for each map, and what was traced as sums."""
     letters, shape = infer(result.layer).output_layout, result.output.shape
     named = f" ({letters})" if letters else ""
     lines = [f"{result.layer.op}: {'×'.join(map(str, shape))}{named}"]
@@ -74,11 +74,15 @@ def as_text(result: Result) -> str:
         lines += ["indices of the maxima", *_grids(result.indices, letters)]
     if max(shape, default=0) > _SHOWN:
         lines.append(f"(only the first {_SHOWN} of each axis are shown)")
+    for point in result.points or ():
+        lines += write_point(point)
     return "\n".join(lines)
 
 
 def _grids(array: Array, letters: str | None) -> list[str]:
     """Rows of numbers, the last two spatial axes of each map as a grid."""
+    if not array.size:
+        return []
     spatial = [axis for axis, letter in enumerate(letters or "") if letter not in "NC"]
     spatial = spatial or list(range(array.ndim))[-1:]
     others = [axis for axis in range(array.ndim) if axis not in spatial]

@@ -11,28 +11,40 @@ from service.convolution.errors import (
     TraceError,
 )
 from service.convolution.npy import read_npy, write_npy
+from service.convolution.points import (
+    Contribution,
+    ConvolutionPoint,
+    PoolPoint,
+    SeparablePoint,
+    TracePoint,
+    TransposedPoint,
+)
 from service.convolution.tensor import read_tensor, write_tensor
-from service.convolution.trace import ConvolutionPoint, PoolPoint, TracePoint, trace
+from service.convolution.trace import trace
 from service.convolution.weights import (
     WeightSizes,
     pointwise_shape,
     read_weight_shape,
     weight_shape,
 )
+from service.convolution.wording import write_point
 
 __all__ = [
     "DEFAULT_BUDGET",
     "DTYPES",
     "Budget",
+    "Contribution",
     "ConvolutionError",
     "ConvolutionPoint",
     "Cost",
     "OperandError",
     "OverBudget",
     "PoolPoint",
+    "SeparablePoint",
     "TensorError",
     "TraceError",
     "TracePoint",
+    "TransposedPoint",
     "WeightSizes",
     "check_budget",
     "cost",
@@ -47,5 +59,6 @@ __all__ = [
     "weight_shape",
     "write_npy",
     "write_packed",
+    "write_point",
     "write_tensor",
 ]

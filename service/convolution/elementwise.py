@@ -143,7 +143,7 @@ def _rectify(layer: Layer, data: Array) -> Array:
     low = dtype(0)
     if details.slope:
         low = dtype(details.slope) * (data - dtype(details.threshold))
-    output = np.where(data >= dtype(details.threshold), data, low)
+    output = np.where(data > dtype(details.threshold), data, low)
     return output if ceiling is None else np.minimum(output, dtype(ceiling))
 
 

@@ -120,7 +120,7 @@ class Details:
     are not the ratio of the sizes, say where the pixels of an upsampling come from. ``epsilon`` is
     what a normalisation adds to the variance. ``alpha`` and ``beta`` are factors of a matrix
     product and of its bias; ``transpose_input`` and ``transpose_weight`` turn its matrices. An
-    activation of x is 0 or ``slope`` times (x − ``threshold``) below ``threshold``, and at most
+    activation of x is ``slope`` times (x − ``threshold``) up to ``threshold``, and at most
     ``ceiling``.
     """
 

@@ -227,3 +227,169 @@ def test_shows_maps_as_text(client: ContractClient) -> None:
     assert client.post("/v1/convolutions?format=text", json=large).text.endswith(
         " 23\n(only the first 24 of each axis are shown)\n"
     )
+
+
+def test_explains_in_text(client: ContractClient) -> None:
+    body = {"op": "conv_transpose2d", "input": [[1, -2]], "weight": [[3, 4]], "padding": 0}
+    text = client.post(
+        "/v1/convolutions?format=text", json={**body, "trace": {"positions": [[0, 1]]}}
+    ).text
+    assert text == (
+        "conv_transpose2d: 1×3 (HW)\n"
+        " 3 -2 -8\n"
+        "(0, 1) of map 0:\n"
+        "  input (0, 0) by tap (0, 1): 1·4 = 4\n"
+        "  input (0, 1) by tap (0, 0): (-2)·3 = -6\n"
+        "  sum -2\n"
+    )
+    pool = {"op": "lp_pool1d", "input": [3, -4], "kernel_size": 2, "trace": {}}
+    assert client.post("/v1/convolutions?format=text", json=pool).text == (
+        "lp_pool1d: 1 (L)\n5\n(0) of map 0, window at (0): (9 + 16)^(1/2) = 5\n"
+    )
+    mixed = {
+        "op": "separable_conv1d",
+        "layout": "CL",
+        "input": [[1], [2]],
+        "weight": [[[3]], [[4]]],
+        "pointwise_weight": [[[1], [-1]]],
+        "bias": [0.5],
+        "trace": {},
+    }
+    assert client.post("/v1/convolutions?format=text", json=mixed).text.splitlines()[2:] == [
+        "(0) of map 0:",
+        "  depthwise channel 0:",
+        "    channel 0: 1·3 = 3",
+        "    sum 3",
+        "  depthwise channel 1:",
+        "    channel 1: 2·4 = 8",
+        "    sum 8",
+        "  mixed: 3·1 + 8·(-1)",
+        "  sum -5 + bias 0.5 = -4.5",
+    ]
+
+
+def test_says_where_maxima_are(client: ContractClient) -> None:
+    body = {"op": "max_pool2d", "input": GREY, "kernel_size": 2, "return_indices": True}
+    answer = client.post("/v1/convolutions", json=body).get_json()
+    assert (answer["output"], answer["indices"]) == ([[2, 3], [3, 2]], [[1, 2], [8, 11]])
+    by_column = {
+        "framework": "onnx",
+        "op": "max_pool2d",
+        "input": [[GREY, GREY]],
+        "kernel_shape": [2, 2],
+        "strides": [2, 2],
+        "storage_order": 1,
+        "return_indices": True,
+    }
+    answer = client.post("/v1/convolutions", json=by_column).get_json()
+    assert answer["indices"] == [[[[4, 8], [2, 14]], [[20, 24], [18, 30]]]]
+
+
+def test_turns_kernels_around(client: ContractClient) -> None:
+    body = {"op": "conv1d", "input": [1, 2, 3], "weight": [1, 10], "flip_kernel": True, "trace": {}}
+    answer = client.post("/v1/convolutions", json=body).get_json()
+    assert answer["output"] == np.convolve([1, 2, 3], [1, 10], "valid").tolist()
+    assert answer["trace"][0]["weights"] == [[10, 1]]
+
+
+def test_an_output_may_be_empty(client: ContractClient) -> None:
+    body = {"framework": "jax", "op": "conv1d", "input": [[[1.5]]], "weight": [[[1]], [[1]]]}
+    answer = client.post("/v1/convolutions", json=body).get_json()
+    assert (answer["output_shape"], answer["output"]) == ([1, 1, 0], [[[]]])
+    text = client.post("/v1/convolutions?format=text", json=body).text
+    assert text == "conv1d: 1×1×0 (NCL)\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "pointer"),
+    [
+        ({"op": "add", "input": [1], "other_shapes": [[1]]}, "op_not_supported", "/op"),
+        ({"op": "relu", "input": [1], "trace": {}}, "op_not_supported", "/trace"),
+        (
+            {"op": "separable_conv1d", "input": [[1]], "weight": [[[1]]]},
+            "weight_missing",
+            "/pointwise_weight",
+        ),
+        (
+            {"op": "zero_padding1d", "input": [1, 2], "padding": 1, "value": 0.5},
+            "fill_not_whole",
+            "/value",
+        ),
+        (
+            {
+                "op": "zero_padding1d",
+                "input": [1, 2],
+                "padding": 1,
+                "value": 1,
+                "padding_mode": "reflect",
+            },
+            "fill_without_constant",
+            "/value",
+        ),
+        (
+            {"op": "batch_norm1d", "input": [[1, 2]], "variance": [-1, 1]},
+            "negative_variance",
+            "/variance",
+        ),
+        ({"framework": "onnx", "op": "gemm", "input": [[1]]}, "weight_missing", "/weight"),
+        (
+            {"framework": "onnx", "op": "gemm", "input": [[1]], "weight": [[1]], "bias": [1, 2]},
+            "bias_shape_mismatch",
+            "/bias",
+        ),
+        (
+            {
+                "framework": "onnx",
+                "op": "col2im",
+                "input": [[[1], [2], [3]]],
+                "image_shape": [2],
+                "block_shape": [2],
+            },
+            "blocks_do_not_fit",
+            "/block_shape",
+        ),
+        (
+            {
+                "framework": "pytorch",
+                "op": "lp_pool1d",
+                "input": [[-1.0, -2.0]],
+                "kernel_size": 2,
+                "norm_type": 3,
+            },
+            "not_finite",
+            "",
+        ),
+        (
+            {"framework": "onnx", "op": "pad", "input": [[1]], "pads": [1, 1], "axes": [2]},
+            "axis_out_of_range",
+            "/axes/0",
+        ),
+        (
+            {
+                "framework": "onnx",
+                "op": "zero_padding1d",
+                "input": [[[1, 2]]],
+                "pads": [-2, 0],
+                "mode": "edge",
+            },
+            "output_would_be_zero_or_negative",
+            "/pads",
+        ),
+        (
+            {
+                "framework": "onnx",
+                "op": "zero_padding1d",
+                "input": [[[1, 2]]],
+                "pads": [-2, 3],
+                "mode": "edge",
+            },
+            "padding_too_large",
+            "/pads",
+        ),
+    ],
+)
+def test_points_to_what_is_wrong_elsewhere(
+    client: ContractClient, body: dict[str, Any], code: str, pointer: str
+) -> None:
+    answer = client.post("/v1/convolutions", json=body).get_json()
+    assert (answer["code"], answer["errors"][0]["pointer"]) == (code, pointer)

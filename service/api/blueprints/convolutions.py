@@ -76,6 +76,7 @@ def _compute(job: Job, budget: Budget) -> Result:
             asked.channel,
             sample=asked.sample,
             output=output,
+            **job.others,
         )
     return Result(layer, output, infer(layer).macs, points, places, job.encoding)
 

@@ -226,7 +226,7 @@ def _nearest_fit(misfit: _Misfit, limit: PaddingLimit) -> str:
 
 
 def _name(axis: int, rank: int) -> str:
-    return AXIS_NAMES[rank][axis] if rank in AXIS_NAMES else f"axis {axis}"
+    return AXIS_NAMES[rank][axis]
 
 
 def axis_pointer(values: Values, name: str, axis: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from service.shapes.dialects.checks import axis_pointer, check_padding_mode
+from service.shapes.dialects.checks import axis_pointer
 from service.shapes.errors import MisfitError, ParameterError
 from service.shapes.layer import (
     AXIS_NAMES,
@@ -60,8 +60,15 @@ def check_fill(
     sizes: tuple[int, ...],
     values: Values,
     name: Literal["value", "constant_value"],
+    *,
+    around: bool = False,
 ) -> None:
-    """Refuse a constant that no mode asks for, and more mirrored pixels than there are."""
+    """Refuse a constant that no mode asks for, and to repeat more pixels than there are.
+
+    What negative padding takes away cannot be repeated (PyTorch, onnxruntime). A mirror does not
+    repeat the border, so it gives i − 1 pixels; a wrap gives i, or goes ``around`` several times
+    (ONNX); a border gives any number.
+    """
     if mode == "zeros":
         return
     if fill:
@@ -69,9 +76,23 @@ def check_fill(
             "fill_without_constant",
             f"`{name}` fills what is constant; padding by {mode} takes its numbers from the input.",
             pointer=f"/{name}",
-            hint=f"leave {name} out, or mode `constant`",
+            hint=f"leave {name} out, or pad with a constant",
         )
-    check_padding_mode(mode, pads, sizes, values)
+    names = [f"the {name}" for name in AXIS_NAMES.get(len(sizes), ())]
+    names = names or [f"axis {axis}" for axis in range(len(sizes))]
+    for axis, (size, sides) in enumerate(zip(sizes, pads, strict=True)):
+        left = size + min(sides[0], 0) + min(sides[1], 0)
+        most = MAX_SIZE
+        if mode == "reflect" or (mode == "circular" and not around):
+            most = left - 1 if mode == "reflect" else left
+        if left < 1 or max(sides) > most:
+            raise MisfitError(
+                "padding_too_large",
+                f"Padding {max(sides)} along {names[axis]} needs more pixels "
+                f"than {mode} padding can take from the {max(left, 0)} that are left of {size}.",
+                pointer="/pads" if "pads" in values else "/padding",
+                hint=f"at most {most} on either side" if most > 0 else "pad with a constant",
+            )
 
 
 def check_upsampled(sizes: tuple[int, ...], outputs: tuple[int, ...], values: Values) -> None:

@@ -156,7 +156,7 @@ def _read_pad(
             )
     mode = FILLS[read_choice(values, "mode", "constant", tuple(FILLS))]
     fill = read_number(values, "constant_value", 0, -MAX_SIZE)
-    check_fill(mode, fill, pads, shape[2:], values, "constant_value")
+    check_fill(mode, fill, pads, shape[2:], values, "constant_value", around=True)
     return moved_layer(
         "onnx", operation.name, "zero_padding", letters, shape, pads, mode=mode, fill=fill
     )
