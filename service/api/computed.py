@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from service.api.json import dumps_arrays
-from service.convolution import TracePoint, write_npy, write_packed, write_point
+from service.api.problems import Problem
+from service.convolution import (
+    WHOLE,
+    Picture,
+    TracePoint,
+    to_greys,
+    write_npy,
+    write_packed,
+    write_png,
+    write_point,
+)
 from service.shapes import infer
 
 if TYPE_CHECKING:
@@ -16,9 +26,10 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["NPY", "Result", "as_json", "as_npy", "as_text", "plain"]
+__all__ = ["NPY", "PNG", "Result", "as_json", "as_npy", "as_png", "as_text", "plain"]
 
 NPY: Final = "application/x-npy"
+PNG: Final = "image/png"
 
 _SHOWN: Final = 24  # rows, columns and maps that the text shows
 
@@ -34,6 +45,15 @@ class Result:
     indices: Array | None = None
     encoding: str = "lists"
     """How JSON has its tensors: "lists" or "base64"."""
+    picture: Picture | None = None
+    """What the input was, if it was one."""
+    signed: bool = False
+    """Whether the weights add up to 0, so that an even grey gives 0."""
+
+    def greys(self) -> tuple[Array, str]:
+        """The output as greys, and in words how; only for a picture."""
+        values = self.picture.values if self.picture else WHOLE
+        return to_greys(self.output, values, signed=self.signed)
 
 
 def plain(result: Result) -> dict[str, Any]:
@@ -51,7 +71,21 @@ def plain(result: Result) -> dict[str, Any]:
         members["indices"] = write(result.indices)
     if result.points is not None:
         members["trace"] = [_plain_point(point) for point in result.points]
+    if result.picture is not None:
+        members["picture"] = _plain_picture(result, result.picture)
     return members
+
+
+def _plain_picture(result: Result, picture: Picture) -> dict[str, Any]:
+    height, width, _ = picture.pixels.shape
+    return {
+        "width": width,
+        "height": height,
+        "channels": picture.channels,
+        "values": picture.values,
+        "notes": list(picture.notes),
+        "mapping": result.greys()[1],
+    }
 
 
 def _array(array: Array) -> Any:
@@ -107,3 +141,17 @@ def as_json(result: Result) -> bytes:
 def as_npy(result: Result) -> bytes:
     """The output alone, as a ``.npy`` file."""
     return write_npy(result.output)
+
+
+def as_png(result: Result) -> bytes:
+    """The output of a picture as a picture."""
+    letters = infer(result.layer).output_layout or ""
+    if result.picture is None or not {"H", "W"} <= set(letters):
+        raise Problem("no_picture", "Only the output of a picture is a picture.")
+    greys = result.greys()[0]
+    order = [letters.index(letter) for letter in "NHWC" if letter in letters]
+    ordered = greys.transpose(order)[0] if "N" in letters else greys.transpose(order)
+    maps = ordered.shape[-1] if "C" in letters else 1
+    if maps not in (1, 3) or 0 in ordered.shape:
+        raise Problem("no_picture", f"The output has {maps} maps; a picture has 1 or 3.")
+    return write_png(ordered if maps == 3 else ordered.reshape(ordered.shape[:2]))

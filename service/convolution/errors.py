@@ -32,7 +32,8 @@ class TensorError(ConvolutionError):
 
     Codes: ``wrong_type``, ``ragged_tensor``, ``empty_tensor``, ``tensor_too_deep``,
     ``number_too_large``, ``not_finite``, ``dtype_not_supported``, ``base64_unreadable``,
-    ``npy_unreadable``, ``tensor_size_mismatch``.
+    ``npy_unreadable``, ``tensor_size_mismatch``, ``picture_unreadable``,
+    ``picture_not_supported``.
     """
 
 
@@ -41,7 +42,8 @@ class OperandError(ConvolutionError):
 
     Codes: ``input_shape_mismatch``, ``weight_shape_mismatch``, ``bias_shape_mismatch``,
     ``weight_missing``, ``weight_not_wanted``, ``bias_not_wanted``, ``dtype_not_supported``,
-    ``op_not_supported``, ``empty_window``, ``not_finite``.
+    ``op_not_supported``, ``empty_window``, ``not_finite``, ``picture_not_2d``, ``filter_not_2d``,
+    ``unknown_filter``, ``filter_parameter_unknown``, ``filter_parameter_out_of_range``.
     """
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from service.api.auth import anonymous
 from service.api.blueprints.shapes import SHAPE_CODES
 from service.api.codes import numbers
-from service.api.computed import NPY, Result, as_json, as_npy, as_text, plain
+from service.api.computed import NPY, PNG, Result, as_json, as_npy, as_png, as_text, plain
 from service.api.context import services
 from service.api.forms import MULTIPART, Form
 from service.api.json import loads
 from service.api.negotiation import JSON
-from service.api.operation import Answer, Body, Example, Resource
+from service.api.operation import Answer, Body, Example, Reply, Resource
 from service.api.schemas.convolutions import (
     TENSORS,
     ConvolutionReader,
@@ -46,10 +48,24 @@ _FORM: Final = Form(
 )
 
 
+def _add_up_to_nothing(job: Job) -> bool:
+    """Whether the weights add up to 0, so that an even grey gives 0."""
+    if job.picture is None or job.weight is None:
+        return False
+    total = float(np.abs(job.weight).sum(dtype=np.float64))
+    return abs(float(job.weight.sum(dtype=np.float64))) <= 1e-9 * total
+
+
 _IN_A_FORM: Final = (
     "Everything in the part layer; input, weight and bias may be parts of their own",
     {"layer": {"op": "max_pool1d", "input": [3, 1, 4, 1, 5, 9], "kernel_size": 2}},
 )
+
+_STRIPES: Final = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAYAAAAECAAAAACIbxGfAAAAFklEQVR42mNkYGD4z8DAxMDAwIBOAQAYdAEHslYkBwAAAABJRU5"
+    "ErkJggg=="
+)
+"""A PNG of 4 rows: three black columns, three white ones."""
 
 _EDGES: Final = {
     "op": "conv2d",
@@ -78,7 +94,16 @@ def _compute(job: Job, budget: Budget) -> Result:
             output=output,
             **job.others,
         )
-    return Result(layer, output, infer(layer).macs, points, places, job.encoding)
+    return Result(
+        layer,
+        output,
+        infer(layer).macs,
+        points,
+        places,
+        job.encoding,
+        job.picture,
+        _add_up_to_nothing(job),
+    )
 
 
 @resource.post(
@@ -95,7 +120,8 @@ def _compute(job: Job, budget: Budget) -> Result:
             example=lambda: loads(as_json(_compute(_READER.load(_EDGES), DEFAULT_BUDGET))),
             dump=plain,
             text=as_text,
-            media={JSON: as_json, NPY: as_npy},
+            media={JSON: as_json, NPY: as_npy, PNG: as_png},
+            headers={"Picture-Mapping": "How numbers became greys, if the input was a picture."},
         )
     },
     errors=(
@@ -120,6 +146,10 @@ def _compute(job: Job, budget: Budget) -> Result:
             },
         ),
         Example(
+            "An edge filter on a picture",
+            body={"op": "conv2d", "input": {"image": _STRIPES}, "weight": {"filter": "sobel_x"}},
+        ),
+        Example(
             "Tensors as base64 of their bytes",
             body={
                 "op": "conv2d",
@@ -141,12 +171,15 @@ def _compute(job: Job, budget: Budget) -> Result:
         ),
     ),
 )
-def compute_convolution(body: Job) -> Result:
+def compute_convolution(body: Job) -> Result | Reply:
     """Run a convolution, a pool or any other layer of one input on numbers.
 
     A tensor is nested lists, or `{shape, dtype, data}` with base64 of little-endian numbers; or
     the whole request is `multipart/form-data` with the JSON in the part `layer` and tensors as
     .npy files in parts of their names. `Accept: application/x-npy` gives the output as one.
+    The input may be a picture, `{image}` with base64 of a PNG or JPEG, and the weight a filter by
+    its name, `{filter: "sobel_x"}`, which filters each channel by itself; `Accept: image/png` then
+    gives a picture, and the header Picture-Mapping says how numbers became greys.
 
     Kernel size and output channels are read off the weight. `flip_kernel` turns kernels around;
     `return_indices` says where each maximum was found. `trace` explains single outputs: the
@@ -154,4 +187,7 @@ def compute_convolution(body: Job) -> Result:
     memory is refused by the declared sizes, before anything is allocated.
     """
     budget = replace(DEFAULT_BUDGET, max_macs=services().settings.max_macs)
-    return _compute(body, budget)
+    result = _compute(body, budget)
+    if result.picture is None:
+        return result
+    return Reply(result, headers={"Picture-Mapping": result.greys()[1]})

@@ -62,6 +62,60 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             ),
         ),
     },
+    "Pictures and filters": {
+        "picture_unreadable": (
+            422,
+            "Not a picture",
+            (
+                "The bytes are neither PNG nor JPEG, or the file is damaged or cut off. Send the "
+                "whole file as base64, without `data:` before it."
+            ),
+        ),
+        "picture_not_supported": (
+            422,
+            "A kind of picture that is not taken",
+            (
+                "Animated PNGs, CMYK and 12-bit JPEGs, and JPEGs of more than 32 scans are not "
+                "taken. Save it again as grey or RGB."
+            ),
+        ),
+        "picture_not_2d": (
+            422,
+            "A picture has two dimensions",
+            (
+                "Pictures are for operations with rows and columns and a layout with them; grey "
+                "ones for a layout without channels."
+            ),
+        ),
+        "no_picture": (
+            422,
+            "The output is no picture",
+            (
+                "`Accept: image/png` gives the output of one picture as a picture: one map is "
+                "grey, three are red, green and blue. Ask for JSON or a .npy file otherwise."
+            ),
+        ),
+        "filter_not_2d": (
+            422,
+            "Filters by name have two dimensions",
+            ("A filter by its name can be the weight of conv2d and depthwise_conv2d."),
+        ),
+        "unknown_filter": (
+            422,
+            "No filter of this name",
+            ("GET /v1/filters lists the filters by name, with their kernels."),
+        ),
+        "filter_parameter_unknown": (
+            422,
+            "The filter has no such parameter",
+            ("GET /v1/filters lists what each filter takes."),
+        ),
+        "filter_parameter_out_of_range": (
+            422,
+            "A parameter of the filter is out of range",
+            ("The hint gives the bounds; sizes are odd, so that a kernel has a centre."),
+        ),
+    },
     "Convolutions": {
         "input_shape_mismatch": (
             422,

@@ -28,8 +28,9 @@ from service.api.schemas.layers import (
     frame_fields,
     parameter_field,
 )
-from service.api.schemas.tensors import Tensor
-from service.convolution import OperandError, read_weight_shape
+from service.api.schemas.named import for_each_channel, place_picture
+from service.api.schemas.tensors import NamedFilter, PictureTensor, Tensor, WeightTensor
+from service.convolution import OperandError, Picture, read_weight_shape
 from service.shapes import Layer, parameters, read_layer
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Job:
     others: dict[str, Array]
     """Further tensors, by the names that `service.convolution.run` has for them."""
     encoding: str
+    picture: Picture | None
+    """What the input was, if it was one."""
 
 
 class Bias(Tensor):
@@ -169,8 +172,8 @@ class ConvolutionReader(LayerReader):
         implied = _KERNEL | _FILTERS if stem in _WEIGHTED else frozenset()
         return {
             **frame_fields(family),
-            "input": Tensor(required=True, description=TENSORS["input"]),
-            "weight": Tensor(
+            "input": PictureTensor(required=True, description=TENSORS["input"]),
+            "weight": WeightTensor(
                 allow_none=True,
                 description=_weight_help(stem),
             ),
@@ -232,6 +235,11 @@ class ConvolutionReader(LayerReader):
         numbers, weight = values.pop("input"), values.pop("weight", None)
         bias, trace = values.pop("bias", None), values.pop("trace", None)
         encoding = values.pop("encoding", "lists")
+        picture = numbers if isinstance(numbers, Picture) else None
+        if picture is not None:
+            numbers, layout = place_picture(framework, op, layout, values, picture)
+        if isinstance(weight, NamedFilter):
+            values, weight = for_each_channel(framework, op, layout, values, numbers.shape, weight)
         stem = _stem(op)
         others = {name: values.pop(name, None) for name in _MORE.get(stem, {})}
         flipped = values.pop("flip_kernel", False)
@@ -249,7 +257,7 @@ class ConvolutionReader(LayerReader):
             if indices:
                 details = replace(details, return_indices=True)
             layer = replace(layer, details=details)
-        return Job(layer, numbers, weight, bias, trace, others, encoding)
+        return Job(layer, numbers, weight, bias, trace, others, encoding, picture)
 
 
 def _stem(op: str) -> str:
@@ -415,6 +423,17 @@ class TracePointSchema(WindowSchema):
     divisor = WholeNumber(allow_none=True, description="What the sum is divided by.")
 
 
+class PictureSchema(Result):
+    """How a picture was read, and how the output is made one again."""
+
+    width = WholeNumber(1, required=True)
+    height = WholeNumber(1, required=True)
+    channels = Text(8, required=True, description="grey or rgb.")
+    values = Text(8, required=True, description="What its numbers are: 0..255 or 0..1.")
+    notes = ListOf(Text(200), 8, required=True, description="What was done to it.")
+    mapping = Text(200, required=True, description="How numbers become greys in image/png.")
+
+
 class ConvolutionSchema(Result):
     """The numbers that come out of a layer."""
 
@@ -434,3 +453,4 @@ class ConvolutionSchema(Result):
     )
     macs = WholeNumber(0, 10**15, required=True, description="Multiply-accumulates.")
     trace = ListOf(ObjectOf(TracePointSchema), 1024, description="As asked for.")
+    picture = ObjectOf(PictureSchema, description="If the input was a picture.")

@@ -1,17 +1,29 @@
-"""Tensors in requests: nested lists, base64, or (in a form) ``.npy`` files."""
+"""Tensors in requests: nested lists, base64, ``.npy`` files, pictures, filters by name."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from service.api.fields import Choice, ListOf, Strict, WholeNumber
+from service.api.fields import Choice, ListOf, Number, Strict, Text, WholeNumber
 from service.api.schemas.base import Request
-from service.convolution import DTYPES, read_npy, read_packed, read_tensor
+from service.convolution import (
+    DTYPES,
+    FILTERS,
+    GREY,
+    RGB,
+    UNIT,
+    WHOLE,
+    filter_kernel,
+    read_npy,
+    read_packed,
+    read_picture,
+    read_tensor,
+)
 
 if TYPE_CHECKING:
     from service.api.fields.base import JSONSchema, Writer
 
-__all__ = ["NESTED_NUMBERS", "PackedTensorRequest", "Tensor"]
+__all__ = ["NESTED_NUMBERS", "PictureTensor", "Tensor", "WeightTensor"]
 
 NESTED_NUMBERS: Final = "NestedNumbers"
 """The component of the contract that describes nested lists of numbers."""
@@ -42,7 +54,35 @@ class PackedTensorRequest(Request):
     data = Base64(required=True, description="Its bytes, with padding and without line breaks.")
 
 
+class PictureRequest(Request):
+    """A PNG or JPEG file. Transparency is laid over white, Exif's orientation is followed."""
+
+    image = Base64(required=True, description="The file, without line breaks.")
+    channels = Choice((GREY, RGB), allow_none=True, description="By default what the file has.")
+    values = Choice(
+        (WHOLE, UNIT),
+        load_default=WHOLE,
+        description="Whole numbers up to 255, or float32 up to 1.",
+    )
+
+
+_FilterRequest: Final[type[Request]] = type(
+    "FilterRequest",
+    (Request,),
+    {
+        "__doc__": "A filter by its name, with the parameters that it has; see GET /v1/filters.",
+        "filter": Text(64, required=True, description="Its name, such as sobel_x."),
+        **{
+            parameter.name: Number(description=parameter.about)
+            for one in FILTERS.values()
+            for parameter in one.parameters
+        },
+    },
+)
+
 _PACKED: Final = PackedTensorRequest()
+_PICTURE: Final = PictureRequest()
+_FILTER: Final = _FilterRequest()
 
 
 class Tensor(Strict):
@@ -79,3 +119,42 @@ class Tensor(Strict):
     def objects(self, writer: Writer) -> list[JSONSchema]:
         """The schemas of the objects that stand for a tensor."""
         return [writer.schema(_PACKED)]
+
+
+class PictureTensor(Tensor):
+    """A tensor, or a picture: a `service.convolution.Picture`, whose axes the layout orders."""
+
+    wanted = "nested lists of numbers, or an object with a picture"
+
+    def _read_object(self, value: dict[str, Any], pointer: str) -> Any:
+        if "image" not in value:
+            return super()._read_object(value, pointer)
+        asked = _PICTURE.load_given(value)
+        data = asked.pop("image")
+        return read_picture(data, **asked, pointer=f"{pointer}/image")
+
+    def objects(self, writer: Writer) -> list[JSONSchema]:
+        """The schemas of the objects that stand for a tensor."""
+        return [*super().objects(writer), writer.schema(_PICTURE)]
+
+
+class NamedFilter(NamedTuple):
+    """A kernel, ``(rows, columns)``, for each channel by itself."""
+
+    kernel: Any
+
+
+class WeightTensor(Tensor):
+    """A tensor, or a filter by its name: a :class:`NamedFilter`."""
+
+    wanted = "nested lists of numbers, or an object with a filter"
+
+    def _read_object(self, value: dict[str, Any], pointer: str) -> Any:
+        if "filter" not in value:
+            return super()._read_object(value, pointer)
+        asked = _FILTER.load_given(value)
+        return NamedFilter(filter_kernel(asked.pop("filter"), asked, pointer))
+
+    def objects(self, writer: Writer) -> list[JSONSchema]:
+        """The schemas of the objects that stand for a weight."""
+        return [*super().objects(writer), writer.schema(_FILTER)]
