@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import g
 
-from service.api.asked import Asked, made_again, solution
+from service.api.asked import Asked, asked_view, made_again, solution
+from service.api.choosing import ask_alike
 from service.api.context import now, services, writing
 from service.api.curl import base_address
 from service.api.json import dumps, loads
 from service.api.negotiation import JSON
 from service.api.people import tenant
 from service.api.problems import PROBLEM_JSON, Fault, Problem, problem_body
-from service.api.remembering import remember
+from service.api.remembering import remember_answer
 from service.api.schemas.questions import AnswerSchema
 from service.quiz.errors import UnreadableResponseError
 from service.quiz.grading import Grade, grade, grade_card
 from service.quiz.templates import Problem as Exercise
-from service.store import QuestionClosed, answers, idempotency, questions
+from service.store import QuestionClosed, answers, idempotency, questions, quizzes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.quiz.templates.base import WrongAnswer
-    from service.store import Answer, Question
+    from service.store import Answer, Question, Quiz
 
 __all__ = ["REPLAYED", "Answered", "answer", "answer_view"]
 
@@ -69,7 +70,7 @@ def _begin(
 ) -> idempotency.Replay | None:
     if key is None:
         return None
-    sent = dumps([body["response"], body["duration_ms"]]).encode()
+    sent = dumps([body["response"], body["duration_ms"], body["next"]]).encode()
     request = idempotency.fingerprint("POST", f"/v1/questions/{question.id}/answers", sent)
     return idempotency.begin(session, question.user_id, key, request, now=now())
 
@@ -79,6 +80,8 @@ def _first(
 ) -> dict[str, Any] | Problem:
     """Do it, and keep under ``key`` what came out."""
     question = questions.lock(session, question_id, tenant_id=tenant())
+    quiz = quizzes.of_question(session, question)
+    quizzes.check_open(quiz, now())
     if not question.attempts_left:
         raise QuestionClosed(question.state)
     asked = made_again(session, question)
@@ -89,7 +92,7 @@ def _first(
         outcome = _keep_unread(session, question, body["response"], error)
         status, media_type, plain = 422, PROBLEM_JSON, problem_body(outcome, g.request_id)
     else:
-        outcome = plain = _append(session, asked, body, graded)
+        outcome = plain = _append(session, asked, body, graded, quiz)
         status, media_type = 201, JSON
     if key is not None:
         idempotency.finish(
@@ -117,7 +120,7 @@ def _again(replay: idempotency.Replay) -> dict[str, Any] | Problem:
 
 def _grade(asked: Asked, response: object) -> Grade:
     if isinstance(asked.about, Exercise):
-        return grade(asked.about, response)
+        return grade(asked.about, response, partial_credit=asked.question.partial_credit)
     return grade_card(asked.about.text.content["back"], response)
 
 
@@ -141,10 +144,10 @@ def _keep_unread(
 
 
 def _append(
-    session: Session, asked: Asked, body: Mapping[str, Any], graded: Grade
+    session: Session, asked: Asked, body: Mapping[str, Any], graded: Grade, quiz: Quiz | None
 ) -> dict[str, Any]:
     """Record the answer, let the first one count as a review, and make its plain JSON."""
-    question = asked.question
+    question, sealed = asked.question, quiz is not None and quiz.is_sealed
     read = list(graded.read) if isinstance(graded.read, tuple) else graded.read
     stored = answers.append(
         session,
@@ -158,21 +161,42 @@ def _append(
         duration_ms=body["duration_ms"],
         now=now(),
         rng=services().rng,
+        close_if_right=not sealed,
     )
-    if stored.attempt == 1:
-        remember(
-            session,
-            question,
-            graded.rating or ("good" if graded.correct else "again"),
-            answer_id=stored.id,
-            duration_ms=stored.duration_ms,
-        )
-    plain: dict[str, Any] = _SCHEMA.dump(answer_view(stored, asked, graded, base_address()))
+    if not sealed:
+        remember_answer(session, question, stored)
+    view = answer_view(stored, asked, graded, base_address(), sealed=sealed)
+    following = _next(session, question, quiz, wanted=body["next"])
+    if following is not None or quiz is not None:
+        view["next"] = following
+    plain: dict[str, Any] = _SCHEMA.dump(view)
     return plain
 
 
-def answer_view(stored: Answer, asked: Asked, graded: Grade, base: str) -> dict[str, Any]:
-    """The answer as it is answered; what is right only if the question takes no more answers."""
+def _next(
+    session: Session, question: Question, quiz: Quiz | None, *, wanted: bool
+) -> dict[str, Any] | None:
+    """The next question of the quiz, or one like this if it was asked for; None at the end."""
+    if question.attempts_left:
+        return None
+    if quiz is not None:
+        following = quizzes.next_open(session, quiz.id)
+    elif wanted:
+        following = ask_alike(session, question)
+    else:
+        following = None
+    if following is None:
+        return None
+    return asked_view(made_again(session, following), base_address(), quiz)
+
+
+def answer_view(
+    stored: Answer, asked: Asked, graded: Grade, base: str, *, sealed: bool = False
+) -> dict[str, Any]:
+    """The answer as it is answered; what is right only if the question takes no more answers.
+
+    ``sealed``, in an exam, nothing at all is told of what it is worth.
+    """
     question = asked.question
     view = {
         "id": str(stored.id),
@@ -180,13 +204,13 @@ def answer_view(stored: Answer, asked: Asked, graded: Grade, base: str) -> dict[
         "attempt": stored.attempt,
         "response": stored.response,
         "read": stored.read,
-        "correct": stored.correct,
-        "score": stored.score,
+        "correct": None if sealed else stored.correct,
+        "score": None if sealed else stored.score,
         "rating": stored.rating,
         "attempts_left": question.attempts_left,
         "answered_at": stored.answered_at,
     }
-    if question.attempts_left:
+    if sealed or question.attempts_left:
         return view
     view |= solution(asked, base) | {"explanation": graded.explanation}
     if graded.correct is not None:

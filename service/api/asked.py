@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from service.store import Quiz
     from service.store.decks import CardText
 
 __all__ = ["Asked", "asked_view", "made_again", "question_text", "read_on", "solution"]
@@ -51,8 +52,11 @@ def made_again(session: Session, question: Question) -> Asked:
     return Asked(question, row)
 
 
-def asked_view(asked: Asked, base: str) -> dict[str, Any]:
-    """The question for whoever is to answer it; with the answer once it earns no credit."""
+def asked_view(asked: Asked, base: str, quiz: Quiz | None = None) -> dict[str, Any]:
+    """The question for whoever is to answer it; with the answer once it earns no credit.
+
+    In an exam that is not before the end of all of it.
+    """
     question, about = asked.question, asked.about
     address = f"/v1/questions/{question.id}"
     view: dict[str, Any] = {
@@ -85,7 +89,10 @@ def asked_view(asked: Asked, base: str) -> dict[str, Any]:
             "figure": figure_links(about.card.id, content),
             "card": f"/v1/cards/{about.card.id}",
         }
-    if question.state == "open":
+    if quiz is not None:
+        view["quiz"] = f"/v1/quizzes/{quiz.id}"
+    sealed = quiz is not None and quiz.is_sealed
+    if sealed or (question.state == "open" and (quiz is None or quiz.finished_at is None)):
         return view
     return view | {"seed": question.seed} | solution(asked, base)
 

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from service.api.context import now, services
 from service.api.people import tenant
 from service.api.problems import Fault, Problem
 from service.api.schemas.questions import CARD_TEMPLATE
 from service.quiz.draw import Draw
-from service.quiz.templates import TEMPLATES, Template
-from service.store import NotFound, decks
+from service.quiz.templates import TEMPLATES, Template, find_template
+from service.shapes import ENGINE_VERSION
+from service.store import NotFound, decks, questions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
+    from service.store import Question
     from service.store.decks import CardText
 
-__all__ = ["choose"]
+__all__ = [
+    "CARD_VERSION",
+    "SEED_BITS",
+    "ask_alike",
+    "cards_of",
+    "choose",
+    "fitting_templates",
+    "issue",
+]
+
+SEED_BITS: Final = 53
+
+CARD_VERSION: Final = 1
+"""The version of the template that stands for the cards."""
 
 _MOST_DECKS = 200
 
@@ -32,23 +49,72 @@ def choose(session: Session, wish: Mapping[str, Any], seed: int) -> Template | C
     """
     draw = Draw(f"choose/{seed}")
     template, kind, card = wish["template"], wish["kind"], wish["card"]
-    in_deck = None if wish["deck"] is None else _cards_of(session, wish["deck"])
+    in_deck = None if wish["deck"] is None else cards_of(session, wish["deck"])
     if CARD_TEMPLATE in (template, kind) or card is not None:
         if template not in (None, CARD_TEMPLATE) or kind not in (None, "card"):
             raise _nothing_fits(wish, "Leave out what does not go with a card.")
         return _card(session, card, in_deck, draw)
     fitting = [
         one
-        for one in TEMPLATES.values()
-        if template in (None, one.id)
-        and kind in (None, one.kind)
-        and (in_deck is None or not set(in_deck).isdisjoint(one.cards))
+        for one in fitting_templates(in_deck)
+        if template in (None, one.id) and kind in (None, one.kind)
     ]
     if fitting:
         return draw.pick(fitting)
     if template is None and kind is None:
         return _card(session, None, in_deck, draw)
     raise _nothing_fits(wish, "Leave one of them out; GET /v1/templates lists what there is.")
+
+
+def fitting_templates(in_deck: list[str] | None) -> list[Template]:
+    """The templates that practise one of these cards; all of them for None."""
+    return [
+        one
+        for one in TEMPLATES.values()
+        if in_deck is None or not set(in_deck).isdisjoint(one.cards)
+    ]
+
+
+def issue(
+    session: Session,
+    user_id: UUID,
+    chosen: Template | CardText,
+    seed: int,
+    difficulty: str,
+    **more: Any,
+) -> Question:
+    """Issue a question of what was chosen; ``more`` as for `store.questions.issue`."""
+    made_of: dict[str, Any] = {"seed": seed, "difficulty": difficulty, "now": now(), **more}
+    if isinstance(chosen, tuple):
+        made_of |= {"kind": "card", "template": CARD_TEMPLATE, "template_version": CARD_VERSION}
+        made_of |= {"card": chosen.text, "attempts_allowed": 1}
+    else:
+        made_of |= {"kind": chosen.kind, "template": chosen.id, "template_version": chosen.version}
+    return questions.issue(
+        session, user_id, engine_version=ENGINE_VERSION, rng=services().rng, **made_of
+    )
+
+
+def ask_alike(session: Session, question: Question) -> Question:
+    """Ask the same person another question of the same template; of a card, the deck's next."""
+    seed = services().rng.getrandbits(SEED_BITS)
+    chosen: Template | CardText
+    if question.card_id is None:
+        chosen = find_template(question.template)
+    else:
+        deck_id = decks.get_card(session, question.card_id, tenant_id=tenant()).card.deck_id
+        ids = decks.card_ids(session, deck_id) or [question.card_id]
+        place = ids.index(question.card_id) if question.card_id in ids else -1
+        chosen = decks.get_card(session, ids[(place + 1) % len(ids)], tenant_id=tenant())
+    return issue(
+        session,
+        question.user_id,
+        chosen,
+        seed,
+        question.difficulty,
+        attempts_allowed=question.attempts_allowed,
+        partial_credit=question.partial_credit,
+    )
 
 
 def _nothing_fits(wish: Mapping[str, Any], hint: str) -> Problem:
@@ -58,7 +124,8 @@ def _nothing_fits(wish: Mapping[str, Any], hint: str) -> Problem:
     return Problem("no_question_fits", detail, faults=[Fault(f"/{given[-1]}", detail, hint)])
 
 
-def _cards_of(session: Session, deck_id: str) -> list[str]:
+def cards_of(session: Session, deck_id: str) -> list[str]:
+    """The ids of a deck's cards; ``validation_failed`` if there is no such deck."""
     try:
         return decks.card_ids(session, decks.get(session, deck_id, tenant_id=tenant()).id)
     except NotFound:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from service.api.asked import Asked
+from service.api.asked import Asked, asked_view
 from service.api.cards import front
 from service.api.remembering import intervals, review_view
 from service.quiz.deck_file import seed_deck
@@ -18,7 +18,7 @@ from service.quiz.grading import Grade, grade
 from service.quiz.scheduling import DEFAULT_SCHEDULE, review
 from service.quiz.templates import generate
 from service.shapes import ENGINE_VERSION
-from service.store import Answer, Card, CardVersion, Deck, Question, Review, User
+from service.store import Answer, Card, CardVersion, Deck, Question, Quiz, Review, User
 from service.store.decks import CardText
 from service.store.progress import Progress, Tally
 
@@ -30,6 +30,7 @@ __all__ = [
     "CARD",
     "DRAWN",
     "QUESTION",
+    "QUIZ",
     "RESPONSE",
     "USER",
     "WISH",
@@ -41,6 +42,7 @@ __all__ = [
     "graded",
     "past_progress",
     "person",
+    "quiz",
     "reviewed",
 ]
 
@@ -51,6 +53,7 @@ DRAWN: Final = "cnn-convolution"
 """A card with a picture."""
 
 QUESTION: Final = "019aaf0d-1a2b-7d41-9000-0a7a1f0b6d52"
+QUIZ: Final = "019aaf0d-3c4d-7e52-9000-1b8b2a2f1c63"
 _TEMPLATE: Final = "conv-output-size"
 _DIFFICULTY: Final = "easy"
 _SEED: Final = 7
@@ -125,6 +128,27 @@ def answer_given() -> Answer:
         duration_ms=_TOOK // timedelta(milliseconds=1),
         answered_at=_MOMENT + _TOOK,
     )
+
+
+def quiz() -> dict[str, Any]:
+    """A quiz of one question that nobody answered yet."""
+    made = Quiz(id=UUID(QUIZ), mode="practice", finished_at=None)
+    return {
+        "id": QUIZ,
+        "mode": "practice",
+        "state": "open",
+        "deck": None,
+        "difficulty": _DIFFICULTY,
+        "length": 1,
+        "answered": 0,
+        "score_rule": "best",
+        "started_at": _MOMENT,
+        "closes_at": None,
+        "finished_at": None,
+        "score": None,
+        "questions": [asked_view(asked(), BASE, made)],
+        "links": {"self": f"/v1/quizzes/{QUIZ}", "finish": f"/v1/quizzes/{QUIZ}/finish"},
+    }
 
 
 def person() -> User:

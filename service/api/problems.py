@@ -155,6 +155,11 @@ def _(error: store.QuestionClosed) -> Problem:
 
 
 @as_problem.register
+def _(error: store.QuizFinished) -> Problem:
+    return Problem("quiz_finished", error.detail)
+
+
+@as_problem.register
 def _(error: store.ReviewTaken) -> Problem:
     return Problem("review_token_used", error.detail)
 

@@ -13,6 +13,7 @@ from service.api.people import tenant
 from service.api.problems import Fault, Problem
 from service.quiz import scheduling
 from service.quiz.kinds import RATINGS
+from service.quiz.reading import read_rating
 from service.quiz.templates import find_template
 from service.store import NotFound, Review, decks, memories
 from service.store.memories import CARD, TEMPLATE
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from service.quiz.kinds import Rating
     from service.quiz.scheduling import Schedule
-    from service.store import Question
+    from service.store import Answer, Question
 
 __all__ = [
     "Token",
@@ -34,6 +35,7 @@ __all__ = [
     "memory_view",
     "read_token",
     "remember",
+    "remember_answer",
     "review_view",
     "subject_of",
     "subject_view",
@@ -109,6 +111,18 @@ def remember(
         answer_id=answer_id,
         duration_ms=duration_ms,
     )
+
+
+def remember_answer(session: Session, question: Question, answer: Answer) -> None:
+    """Let an answer count as a review, if it is the first to its question: right is "good"."""
+    if answer.attempt == 1:
+        remember(
+            session,
+            question,
+            read_rating(answer.rating or ("good" if answer.correct else "again")),
+            answer_id=answer.id,
+            duration_ms=answer.duration_ms,
+        )
 
 
 def deck_of(session: Session, subject: str) -> str | None:

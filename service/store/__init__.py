@@ -5,8 +5,8 @@
 ...     user = users.get_or_create(session, "local", "ann", now=clock(), rng=rng)
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
-its session: `tenants`, `users`, `keys`, `decks`, `questions`, `answers`, `memories`, `idempotency`,
-`progress`.
+its session: `tenants`, `users`, `keys`, `decks`, `questions`, `quizzes`, `answers`, `memories`,
+`idempotency`, `progress`.
 Answering a question is one transaction made of them::
 
     with database.write() as session:
@@ -31,6 +31,7 @@ from service.store import (
     migrate,
     progress,
     questions,
+    quizzes,
     tenants,
     users,
 )
@@ -44,6 +45,7 @@ from service.store.errors import (
     KeyReused,
     NotFound,
     QuestionClosed,
+    QuizFinished,
     ReviewOutOfOrder,
     ReviewTaken,
     StoreError,
@@ -61,6 +63,7 @@ from service.store.tables import (
     Deck,
     Memory,
     Question,
+    Quiz,
     Review,
     Tenant,
     UnreadResponse,
@@ -84,6 +87,8 @@ __all__ = [
     "Page",
     "Question",
     "QuestionClosed",
+    "Quiz",
+    "QuizFinished",
     "RandomBits",
     "Review",
     "ReviewOutOfOrder",
@@ -104,6 +109,7 @@ __all__ = [
     "migrate",
     "progress",
     "questions",
+    "quizzes",
     "random_id",
     "tenants",
     "users",

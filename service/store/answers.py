@@ -11,17 +11,18 @@ from sqlalchemy import select
 from service.store.errors import QuestionClosed
 from service.store.ids import RandomBits, uuid7
 from service.store.paging import Page, page
-from service.store.tables import Answer, Question, UnreadResponse
+from service.store.tables import Answer, Question, Quiz, UnreadResponse
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
 class Entry(NamedTuple):
-    """One line of a person's history."""
+    """One line of a person's history; ``sealed`` if what it is worth may not be told yet."""
 
     answer: Answer
     question: Question
+    sealed: bool = False
 
 
 def append(
@@ -37,17 +38,19 @@ def append(
     mistake: str | None = None,
     rating: str | None = None,
     duration_ms: int | None = None,
+    close_if_right: bool = True,
 ) -> Answer:
     """Record an answer to a question that `questions.lock` gave, using one attempt of it.
 
     `response` is what was typed and `read` what was understood, both as JSON values. The question
-    closes when the answer is right or was the last. Raises `QuestionClosed` if no attempt is left,
-    `Conflict` if the question wasn't locked and somebody else was faster.
+    closes when the answer was the last, or is right (unless that may not be told). Raises
+    `QuestionClosed` if no attempt is left, `Conflict` if the question wasn't locked and
+    somebody else was faster.
     """
     if not question.attempts_left:
         raise QuestionClosed(question.state)
     question.attempts_used += 1
-    if correct or question.attempts_used == question.attempts_allowed:
+    if (correct and close_if_right) or question.attempts_used == question.attempts_allowed:
         question.state = "answered"
         question.closed_at = now
     answer = Answer(
@@ -97,15 +100,19 @@ def newest(
 ) -> Page[Entry, UUID]:
     """A person's answers, newest first; `before` is the `next` of the page before."""
     statement = (
-        select(Answer, Question)
+        select(Answer, Question, Quiz)
         .join(Question, Question.id == Answer.question_id)
+        .outerjoin(Quiz, Quiz.id == Question.quiz_id)
         .where(Answer.user_id == user_id)
         .order_by(Answer.id.desc())
         .limit(limit + 1)
     )
     if before is not None:
         statement = statement.where(Answer.id < before)
-    rows = [Entry(answer, question) for answer, question in session.execute(statement)]
+    rows = [
+        Entry(answer, question, sealed=quiz is not None and quiz.is_sealed)
+        for answer, question, quiz in session.execute(statement)
+    ]
     return page(rows, limit, lambda entry: entry.answer.id)
 
 

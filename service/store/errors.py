@@ -9,6 +9,7 @@
     ├── NotFound              no such thing here, or it is someone else's
     ├── Conflict              true of another moment, not of this one
     │   ├── ReviewTaken       another review of it came first, or this one was sent before
+    │   ├── QuizFinished      it was handed in, or its time is up
     │   ├── QuestionClosed    answered, revealed, or no attempts left
     │   └── KeyInProgress     the first request with this Idempotency-Key still runs
     ├── ReviewOutOfOrder      a review made elsewhere that the log has no place for
@@ -70,6 +71,13 @@ class QuestionClosed(Conflict):
     def __init__(self, state: str) -> None:
         super().__init__(f"the question is {state}: it takes no more answers")
         self.state = state
+
+
+class QuizFinished(Conflict):
+    """The quiz takes no more answers."""
+
+    def __init__(self) -> None:
+        super().__init__("the quiz is finished, or its time is up: it takes no more answers")
 
 
 class ReviewTaken(Conflict):

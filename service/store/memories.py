@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 
 from service.quiz import scheduling
@@ -180,33 +180,55 @@ def rebuild(session: Session, user_id: UUID) -> int:
     return len(rows)
 
 
+def all_due(
+    session: Session, user_id: UUID, *, now: datetime, limit: int, deck_id: str | None = None
+) -> list[str]:
+    """The subjects that are due, the longest first; retired cards are left out."""
+    statement = _due(user_id, now, deck_id).with_only_columns(Memory.subject).limit(limit)
+    return list(session.scalars(statement))
+
+
 def next_due(
     session: Session, user_id: UUID, *, now: datetime, deck_id: str | None = None
 ) -> Memory | None:
     """What has been due longest, None if nothing is; retired cards are left out."""
+    return session.scalar(_due(user_id, now, deck_id).limit(1))
+
+
+def _due(user_id: UUID, now: datetime, deck_id: str | None) -> Select[Memory]:
     statement = (
         select(Memory)
         .outerjoin(Card, Memory.subject == CARD + Card.id)
         .where(Memory.user_id == user_id, Memory.due_from <= now)
         .where(or_(Card.id.is_(None), Card.retired_at.is_(None)))
         .order_by(Memory.due_from)
-        .limit(1)
     )
-    if deck_id is not None:
-        statement = statement.where(Memory.deck_id == deck_id)
-    return session.scalar(statement)
+    return statement if deck_id is None else statement.where(Memory.deck_id == deck_id)
 
 
 def next_new(
     session: Session, user_id: UUID | None, *, tenant_id: str, deck_id: str | None = None
 ) -> str | None:
-    """The first card, in the order of decks and cards, that a person has no memory of."""
+    """The first card that a person has no memory of, None if there is none."""
+    found = all_new(session, user_id, tenant_id=tenant_id, deck_id=deck_id, limit=1)
+    return found[0] if found else None
+
+
+def all_new(
+    session: Session,
+    user_id: UUID | None,
+    *,
+    tenant_id: str,
+    limit: int,
+    deck_id: str | None = None,
+) -> list[str]:
+    """The cards, in the order of decks and cards, that a person has no memory of."""
     statement = (
         select(Card.id)
         .join(Deck, Deck.id == Card.deck_id)
         .where(Card.retired_at.is_(None), visible(tenant_id))
         .order_by(Card.deck_id, Card.position)
-        .limit(1)
+        .limit(limit)
     )
     if deck_id is not None:
         statement = statement.where(Card.deck_id == deck_id)
@@ -220,7 +242,7 @@ def next_new(
             )
             .exists()
         )
-    return session.scalar(statement)
+    return list(session.scalars(statement))
 
 
 _STATE: Final = ("state", "step", "stability", "difficulty", "due", "due_from", "last_review")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 
-from service.store.tables import Answer, Question
+from service.store.tables import Answer, Question, Quiz
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -70,7 +70,10 @@ class _Counts:
 
 
 def progress(session: Session, user_id: UUID) -> Progress:
-    """Two queries over one person's own rows, however many other people there are."""
+    """Two queries over one person's own rows, however many other people there are.
+
+    What answers in an exam were worth is counted once it is finished.
+    """
     templates: dict[str, _Counts] = {}
     cards: dict[str, _Counts] = {}
     mistakes: Counter[str] = Counter()
@@ -123,7 +126,9 @@ def _answers(user_id: UUID) -> _Answers:
             func.count(),
         )
         .join(Question, Question.id == Answer.question_id)
+        .outerjoin(Quiz, Quiz.id == Question.quiz_id)
         .where(Answer.user_id == user_id)
+        .where(or_(Quiz.id.is_(None), Quiz.mode != "exam", Quiz.finished_at.is_not(None)))
         .group_by(
             Question.template, Question.card_id, Answer.correct, Answer.mistake, Answer.rating
         )

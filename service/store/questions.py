@@ -29,16 +29,21 @@ def issue(
     now: datetime,
     rng: RandomBits,
     attempts_allowed: int = 1,
+    partial_credit: bool = False,
     card: CardVersion | None = None,
+    quiz_id: UUID | None = None,
+    position: int | None = None,
 ) -> Question:
     """Record a question asked of a person; raises `Conflict` if the person is gone.
 
-    `seed` is the one the template made the question of; `card`, for questions about a card, the
-    text that was asked (`decks.get_card(...).text`).
+    `seed` is the one the template made the question of; `position` is its place in a quiz;
+    `card`, for questions about a card, the text that was asked (`decks.get_card(...).text`).
     """
     question = Question(
         id=uuid7(now, rng),
         user_id=user_id,
+        quiz_id=quiz_id,
+        position=position,
         kind=kind,
         template=template,
         template_version=template_version,
@@ -49,6 +54,7 @@ def issue(
         card_version=card.version if card else None,
         attempts_allowed=attempts_allowed,
         attempts_used=0,
+        partial_credit=partial_credit,
         state="open",
         issued_at=now,
     )

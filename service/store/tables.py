@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     UniqueConstraint,
     Uuid,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -150,6 +151,39 @@ class CardVersion(Base):
     created_at: Mapped[datetime]
 
 
+class Quiz(Base):
+    """Questions asked of a person together; in an exam nothing is told before it is finished."""
+
+    __tablename__ = "quizzes"
+    __table_args__ = (
+        CheckConstraint("mode IN ('practice', 'exam', 'review')", "mode"),
+        CheckConstraint("score_rule IN ('best', 'last', 'first')", "score_rule"),
+        CheckConstraint("score >= 0 AND score <= 1", "score"),
+        Index(None, "user_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    mode: Mapped[Name]
+    deck_id: Mapped[Name | None] = mapped_column(ForeignKey("decks.id"))
+    difficulty: Mapped[Name]
+    score_rule: Mapped[Name]
+    seed: Mapped[BigNumber]
+    started_at: Mapped[datetime]
+    closes_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    score: Mapped[float | None]
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it still takes answers."""
+        return self.finished_at is None and (self.closes_at is None or now < self.closes_at)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether nothing may be told yet of what is right."""
+        return self.mode == "exam" and self.finished_at is None
+
+
 class Question(Base):
     """One issued question: enough to make it again (template, version, seed), never its key."""
 
@@ -163,10 +197,13 @@ class Question(Base):
         CheckConstraint("attempts_used >= 0 AND attempts_used <= attempts_allowed", "attempts"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", "closed"),
         Index(None, "user_id", "id"),
+        Index(None, "quiz_id", "position", unique=True),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    quiz_id: Mapped[UUID | None] = mapped_column(ForeignKey("quizzes.id"))
+    position: Mapped[Count | None]
     kind: Mapped[Name]
     template: Mapped[Name]
     template_version: Mapped[Count]
@@ -177,6 +214,7 @@ class Question(Base):
     card_version: Mapped[Ordinal | None]
     attempts_allowed: Mapped[Ordinal]
     attempts_used: Mapped[Count]
+    partial_credit: Mapped[bool] = mapped_column(server_default=false())
     state: Mapped[Name]
     issued_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

@@ -16,6 +16,7 @@ from service.store.tables import (
     IdempotencyKey,
     Memory,
     Question,
+    Quiz,
     Review,
     UnreadResponse,
     User,
@@ -88,7 +89,7 @@ def erase(session: Session, user_id: UUID, *, now: datetime) -> Erased:
         table: cast(
             "CursorResult[Any]", session.execute(delete(table).where(table.user_id == user_id))
         ).rowcount
-        for table in (IdempotencyKey, Memory, Review, Answer, UnreadResponse, Question)
+        for table in (IdempotencyKey, Memory, Review, Answer, UnreadResponse, Question, Quiz)
     }
     session.execute(delete(User).where(User.id == user_id))
     return Erased(counts[Question], counts[Answer], counts[UnreadResponse], counts[Review])

@@ -18,8 +18,18 @@ def test_the_public_surface_is_this() -> None:
     assert names == {
         *("Database", "Timeouts", "Page", "RandomBits", "uuid7", "random_id"),
         *("answers", "decks", "idempotency", "keys", "memories", "migrate", "progress"),
-        *("questions", "tenants", "users"),
-        *("Answer", "ApiKey", "Card", "CardVersion", "Deck", "Memory", "Question", "Review"),
+        *("questions", "quizzes", "tenants", "users"),
+        *(
+            "Answer",
+            "ApiKey",
+            "Card",
+            "CardVersion",
+            "Deck",
+            "Memory",
+            "Question",
+            "Quiz",
+            "Review",
+        ),
         *("Tenant", "UnreadResponse", "User"),
         *(
             name

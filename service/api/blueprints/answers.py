@@ -8,7 +8,7 @@ from uuid import UUID
 
 from service.api import examples
 from service.api.answering import REPLAYED, answer, answer_view
-from service.api.asked import read_on
+from service.api.asked import question_text, read_on
 from service.api.blueprints.questions import ERRORS, ISSUED, NO_QUESTION, QUESTION_PATH
 from service.api.blueprints.templates import ABOUT, TAG
 from service.api.idempotency import IDEMPOTENCY_KEY, IdempotencyKey
@@ -17,7 +17,7 @@ from service.api.people import ACTING
 from service.api.schemas.questions import AnswerRequest, AnswerSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["resource"]
 
@@ -33,15 +33,30 @@ def _example_answer() -> object:
 
 
 def _answer_text(plain: Mapping[str, Any]) -> str:
-    """What came of an answer, for terminals and chats."""
+    """What came of an answer, for terminals and chats; then what is asked next."""
+    lines = list(_outcome(plain))
+    if plain.get("next"):
+        lines += ["", question_text(plain["next"])]
+    return "\n".join(lines)
+
+
+def _outcome(plain: Mapping[str, Any]) -> Iterator[str]:
     if "explanation" not in plain:
-        return "Not right. Try again."
-    lines = [f"Rated {plain['rating']}."] if plain["rating"] else []
-    lines.append(plain["explanation"])
+        sealed = plain["correct"] is None
+        yield (
+            "Recorded; an exam tells more when it is finished."
+            if sealed
+            else ("Not right. Try again.")
+        )
+        return
+    if plain["rating"]:
+        yield f"Rated {plain['rating']}."
+    yield plain["explanation"]
     several = plain.get("mistakes", ())
     if len(several) > 1:
-        lines += ["What may have happened:", *(f"  {one['explanation']}" for one in several)]
-    return "\n".join([*lines, read_on(plain)])
+        yield "What may have happened:"
+        yield from (f"  {one['explanation']}" for one in several)
+    yield read_on(plain)
 
 
 @resource.post(
@@ -74,6 +89,7 @@ def _answer_text(plain: Mapping[str, Any]) -> str:
         "idempotency_key_in_progress",
         "unreadable_response",
         "question_closed",
+        "quiz_finished",
         "conflict",
         *ERRORS,
     ),

@@ -44,7 +44,7 @@ _ERRORS: Final = ("not_found", *PERSON_ERRORS)
 
 
 def _past(entry: Entry) -> dict[str, Any]:
-    answer, question = entry
+    answer, question, sealed = entry
     return {
         "id": str(answer.id),
         "question": f"/v1/questions/{question.id}",
@@ -55,9 +55,9 @@ def _past(entry: Entry) -> dict[str, Any]:
         "attempt": answer.attempt,
         "response": answer.response,
         "read": answer.read,
-        "correct": answer.correct,
-        "score": answer.score,
-        "mistake": answer.mistake,
+        "correct": None if sealed else answer.correct,
+        "score": None if sealed else answer.score,
+        "mistake": None if sealed else answer.mistake,
         "rating": answer.rating,
         "duration_ms": answer.duration_ms,
         "answered_at": answer.answered_at,
@@ -67,6 +67,8 @@ def _past(entry: Entry) -> dict[str, Any]:
 def _verdict(item: Mapping[str, Any]) -> str:
     if item["rating"]:
         return str(item["rating"])
+    if item["correct"] is None:
+        return "not told yet"
     if item["correct"]:
         return "right"
     return f"wrong ({item['mistake']})" if item["mistake"] else "wrong"

@@ -7,41 +7,33 @@ from uuid import UUID
 
 from service.api import examples
 from service.api.asked import asked_view, made_again, question_text
-from service.api.blueprints.templates import ABOUT, CARD_VERSION, TAG
-from service.api.choosing import choose
+from service.api.blueprints.templates import ABOUT, TAG
+from service.api.choosing import SEED_BITS, choose, issue
 from service.api.context import now, reading, services, writing
 from service.api.curl import base_address
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.people import ACTING, USER_PATH, known_or_new, named, tenant
+from service.api.problems import Problem
 from service.api.remembering import remember
 from service.api.schemas.questions import (
-    CARD_TEMPLATE,
-    QuestionId,
     QuestionRequest,
     QuestionSchema,
+    UuidField,
 )
-from service.shapes import ENGINE_VERSION
-from service.store import questions
+from service.store import questions, quizzes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
-
-    from service.quiz.templates import Template
-    from service.store import Question, User
-    from service.store.decks import CardText
 
 __all__ = ["ERRORS", "ISSUED", "NO_QUESTION", "QUESTION_PATH", "resource"]
 
 resource = Resource("questions", tag=TAG, about=ABOUT)
 
-_SEED_BITS: Final = 53
 _ANN: Final = {"user": examples.USER}
 
 
 QUESTION_PATH: Final = {
-    "question": QuestionId(description="The question's id.", example=examples.QUESTION)
+    "question": UuidField(description="The question's id.", example=examples.QUESTION)
 }
 ISSUED: Final = {"question": examples.QUESTION}
 NO_QUESTION: Final = Example(
@@ -55,20 +47,6 @@ _QUESTION: Final = QuestionSchema()
 
 def _example(state: str) -> object:
     return _QUESTION.dump(asked_view(examples.asked(state), examples.BASE))
-
-
-def _issue(
-    session: Session, person: User, chosen: Template | CardText, seed: int, difficulty: str
-) -> Question:
-    made_of: dict[str, Any] = {"seed": seed, "difficulty": difficulty, "now": now()}
-    if isinstance(chosen, tuple):
-        made_of |= {"kind": "card", "template": CARD_TEMPLATE, "template_version": CARD_VERSION}
-        made_of["card"] = chosen.text
-    else:
-        made_of |= {"kind": chosen.kind, "template": chosen.id, "template_version": chosen.version}
-    return questions.issue(
-        session, person.id, engine_version=ENGINE_VERSION, rng=services().rng, **made_of
-    )
 
 
 @resource.post(
@@ -126,12 +104,20 @@ def ask_question(user: str, body: Mapping[str, Any]) -> Reply:
     answer with again, hard, good or easy.
     """
     named(user)
-    seed = services().rng.getrandbits(_SEED_BITS) if body["seed"] is None else body["seed"]
+    seed = services().rng.getrandbits(SEED_BITS) if body["seed"] is None else body["seed"]
     with reading() as session:
         chosen = choose(session, body, seed)
     with writing() as session:
         person = known_or_new(session, user)
-        question = _issue(session, person, chosen, seed, body["difficulty"])
+        question = issue(
+            session,
+            person.id,
+            chosen,
+            seed,
+            body["difficulty"],
+            attempts_allowed=body["attempts"],
+            partial_credit=body["partial_credit"],
+        )
         view = asked_view(made_again(session, question), base_address())
     return Reply(view, headers={"Location": view["links"]["self"]})
 
@@ -157,7 +143,8 @@ def get_question(question: UUID) -> dict[str, Any]:
     """A question as it was asked; `expected` and what explains it only once it is closed."""
     with reading() as session:
         found = questions.get(session, question, tenant_id=tenant())
-        return asked_view(made_again(session, found), base_address())
+        quiz = quizzes.of_question(session, found)
+        return asked_view(made_again(session, found), base_address(), quiz)
 
 
 @resource.post(
@@ -174,7 +161,7 @@ def get_question(question: UUID) -> dict[str, Any]:
             text=question_text,
         )
     },
-    errors=ERRORS,
+    errors=("sealed_by_exam", *ERRORS),
     examples=(Example("Give up", path=ISSUED), NO_QUESTION),
 )
 def reveal_question(question: UUID) -> dict[str, Any]:
@@ -185,8 +172,11 @@ def reveal_question(question: UUID) -> dict[str, Any]:
     """
     with writing() as session:
         found = questions.lock(session, question, tenant_id=tenant())
+        quiz = quizzes.of_question(session, found)
+        if quiz is not None and quiz.is_sealed:
+            raise Problem("sealed_by_exam", "Nothing of an exam is shown before it is finished.")
         given_up = found.state == "open" and not found.attempts_used and found.kind != "card"
         questions.mark_revealed(session, found, now=now())
         if given_up:
             remember(session, found, "again")
-        return asked_view(made_again(session, found), base_address())
+        return asked_view(made_again(session, found), base_address(), quiz)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from service.api.auth import anonymous
+from service.api.choosing import CARD_VERSION
 from service.api.conditional import fixed
 from service.api.operation import Answer, Example, Resource
 from service.api.schemas.questions import CARD_TEMPLATE, TemplatesSchema
@@ -13,16 +14,13 @@ from service.quiz.templates import TEMPLATES, describe_template
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ABOUT", "CARD_VERSION", "TAG", "resource"]
+__all__ = ["ABOUT", "TAG", "resource"]
 
 TAG: Final = "Questions"
 ABOUT: Final = (
     "Questions whose answers are computed, and cards that learners rate themselves on. `{user}` "
     "is your own id for the person."
 )
-CARD_VERSION: Final = 1
-"""The version of the template that stands for the cards."""
-
 resource = Resource("templates", tag=TAG, about=ABOUT)
 
 

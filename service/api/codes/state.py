@@ -107,6 +107,19 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
                 "names what there is."
             ),
         ),
+        "quiz_finished": (
+            409,
+            "The quiz takes no more answers",
+            "It was finished, or its time is up. GET /v1/quizzes/{quiz} shows how it went.",
+        ),
+        "sealed_by_exam": (
+            409,
+            "An exam tells nothing before it is finished",
+            (
+                "In a quiz of mode exam no answer is revealed or judged until POST "
+                "/v1/quizzes/{quiz}/finish."
+            ),
+        ),
         "review_token_used": (
             409,
             "The review was made already",

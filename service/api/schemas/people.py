@@ -36,7 +36,11 @@ class PastAnswerSchema(Result):
     attempt = WholeNumber(1, required=True, description="Counted from 1 for each question.")
     response = Anything(required=True, description="What was sent.")
     read = Anything(required=True, description="How it was read; null for a rating.")
-    correct = Flag(allow_none=True, required=True, description="Null for a rating.")
+    correct = Flag(
+        allow_none=True,
+        required=True,
+        description="Null for a rating, and in an exam till its end.",
+    )
     score = Number(0, 1, allow_none=True, required=True)
     mistake = Text(
         64, allow_none=True, required=True, description="The code of the mistake behind it."

@@ -30,16 +30,19 @@ from service.quiz.templates import TEMPLATES
 __all__ = [
     "CARD_TEMPLATE",
     "KINDS",
+    "MAX_ATTEMPTS",
     "AnswerRequest",
     "AnswerSchema",
-    "QuestionId",
     "QuestionRequest",
     "QuestionSchema",
     "TemplatesSchema",
+    "UuidField",
 ]
 
 CARD_TEMPLATE: Final = "card"
 """The template of questions that are the cards themselves."""
+
+MAX_ATTEMPTS: Final = 10
 
 KINDS: Final = ("shape", "integer", "choice", "card")
 
@@ -48,8 +51,8 @@ _FAR = 10**400
 _DAY_MS = 86_400_000
 
 
-class QuestionId(Strict):
-    """The id of a question, a UUID."""
+class UuidField(Strict):
+    """The id of a question or a quiz, a UUID."""
 
     wanted = "a UUID"
 
@@ -123,6 +126,12 @@ class QuestionRequest(Request):
         load_default=None,
         description="The same seed makes the same question; without it, a random one.",
     )
+    attempts = WholeNumber(
+        1, MAX_ATTEMPTS, load_default=1, description="How often it may be answered."
+    )
+    partial_credit = Flag(
+        load_default=False, description="A wrong shape is worth the share of sizes that are right."
+    )
 
 
 class AnswerRequest(Request):
@@ -139,6 +148,11 @@ class AnswerRequest(Request):
         allow_none=True,
         load_default=None,
         description="How long it took, in milliseconds.",
+    )
+    next = Flag(
+        load_default=False,
+        description="Ask another question like this one in the answer, once this one is closed; "
+        "in a quiz the next one is there anyway.",
     )
 
 
@@ -189,9 +203,17 @@ class _AnswerHead(Result):
     attempt = WholeNumber(1, required=True)
     response = Anything(required=True, description="What was sent.")
     read = Anything(required=True, description="How it was read; null for a rating.")
-    correct = Flag(allow_none=True, required=True, description="Null for a rating.")
+    correct = Flag(
+        allow_none=True,
+        required=True,
+        description="Null for a rating, and in an exam till its end.",
+    )
     score = Number(
-        0, 1, allow_none=True, required=True, description="From 0 to 1; null for a rating."
+        0,
+        1,
+        allow_none=True,
+        required=True,
+        description="From 0 to 1; null for a rating, and in an exam till its end.",
     )
     rating = Choice(RATINGS, allow_none=True, required=True, description="Null but for a card.")
     attempts_left = WholeNumber(0, required=True)
@@ -206,10 +228,6 @@ class _AnswerHead(Result):
         100,
         description="Every wrong rule that gives this answer, likeliest first.",
     )
-
-
-class AnswerSchema(SolutionSchema, _AnswerHead):
-    """An answer that counts, and what to learn from it."""
 
 
 class OptionSchema(Result):
@@ -234,6 +252,7 @@ class _QuestionHead(Result):
     attempts_left = WholeNumber(0, required=True)
     asked_at = Moment(required=True)
     links = links_field()
+    quiz = Text(500, description="The address of the quiz that it belongs to.")
     seed = WholeNumber(
         0, MAX_SEED, description="What made it, once it is closed: with it, it can be asked again."
     )
@@ -241,3 +260,13 @@ class _QuestionHead(Result):
 
 class QuestionSchema(SolutionSchema, _QuestionHead):
     """A question asked of a person; with its answer once that may be shown."""
+
+
+class AnswerSchema(SolutionSchema, _AnswerHead):
+    """An answer that counts, and what to learn from it."""
+
+    next = ObjectOf(
+        QuestionSchema,
+        allow_none=True,
+        description="The next question: of the quiz, null at its end, or the one asked for.",
+    )

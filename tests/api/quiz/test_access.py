@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from quiz_service import Quiz
-from service.api.blueprints import answers, cards, decks, people, questions, reviews, templates
+from service.api.blueprints import (
+    answers,
+    cards,
+    decks,
+    people,
+    questions,
+    quizzes,
+    reviews,
+    templates,
+)
 from service.quiz.cards import Card, Deck
 from service.store import decks as stored
 
@@ -28,8 +37,11 @@ OF_A_QUESTION = [
 ]
 NEXT = ("GET", "/v1/users/{user}/reviews/next", None)
 RATING = {"card": "cnn-pyramid", "rating": "good", "reviewed_at": "2026-11-22T12:00:00Z"}
+QUIZ = ("POST", "/v1/users/{user}/quizzes", {"length": 2})
+OF_A_QUIZ = [("GET", "/v1/quizzes/{quiz}", None), ("POST", "/v1/quizzes/{quiz}/finish", None)]
 MAKING = [
     ASKING,
+    QUIZ,
     ("POST", "/v1/users/{user}/reviews", RATING),
     ("PATCH", "/v1/users/{user}", {"timezone": "UTC"}),
 ]
@@ -52,9 +64,12 @@ def send(quiz: Quiz, method: str, path: str, body: Any = None, **headers: str) -
 
 
 def test_no_route_is_missing_here() -> None:
-    rooms = (answers, cards, decks, people, questions, reviews, templates)
+    rooms = (answers, cards, decks, people, questions, quizzes, reviews, templates)
     declared = {(one.method, one.route) for room in rooms for one in room.resource.operations}
-    named = {(method, route) for method, route, *_ in [NEXT, *MAKING, *OF_A_QUESTION, *OF_A_PERSON]}
+    named = {
+        (method, route)
+        for method, route, *_ in [NEXT, *MAKING, *OF_A_QUESTION, *OF_A_QUIZ, *OF_A_PERSON]
+    }
     filled = {
         (method, route.format(deck="cnn", card="cnn-pyramid")) for method, route in declared - named
     }
@@ -65,6 +80,7 @@ def test_no_route_is_missing_here() -> None:
 def test_who_may_do_what(make_quiz: Any) -> None:
     school = make_quiz("school")
     question = school.ask("ann", template="conv-output-size")["id"]
+    exam = school.post("/v1/users/ann/quizzes", {"length": 2}).get_json()["id"]
     nobody = make_quiz("school")
     nobody.headers = {}
     callers = {
@@ -89,8 +105,8 @@ def test_who_may_do_what(make_quiz: Any) -> None:
         for method, path in PUBLIC:
             expected = refusals["wrong key"] if name == "wrong key" else (200, "")
             assert send(quiz, method, path) == expected, (name, path)
-        for method, path, body in [*OF_A_QUESTION, *OF_A_PERSON, NEXT, *MAKING]:
-            address = path.format(user="ann", question=question)
+        for method, path, body in [*OF_A_QUESTION, *OF_A_QUIZ, *OF_A_PERSON, NEXT, *MAKING]:
+            address = path.format(user="ann", question=question, quiz=exam)
             expected = refusals.get(name, (404, "not_found"))
             if name == "teacher" and path.endswith(("/answers", "/progress")) and method == "GET":
                 expected = (200, "")
@@ -100,8 +116,9 @@ def test_who_may_do_what(make_quiz: Any) -> None:
     people_rows = school.rows("users")
     assert [row["external_id"] for row in people_rows] == ["ann", "ann"]
     assert {row["tenant_id"] for row in people_rows} == {"school", "college"}
-    for method, path, body in [*MAKING, *OF_A_QUESTION, *OF_A_PERSON]:
-        status, _ = send(school, method, path.format(user="ann", question=question), body)
+    for method, path, body in [*MAKING, *OF_A_QUESTION, *OF_A_QUIZ, *OF_A_PERSON]:
+        address = path.format(user="ann", question=question, quiz=exam)
+        status, _ = send(school, method, address, body)
         assert status < 300, path
     assert [row["tenant_id"] for row in school.rows("users")] == ["college"]
 

@@ -86,7 +86,7 @@ def test_nothing_of_the_key_is_stored_with_the_question(quiz: Quiz) -> None:
     assert set(row) == {
         "id", "user_id", "kind", "template", "template_version", "engine_version", "seed",
         "difficulty", "card_id", "card_version", "attempts_allowed", "attempts_used", "state",
-        "issued_at", "closed_at",
+        "issued_at", "closed_at", "quiz_id", "position", "partial_credit",
     }  # fmt: skip
     assert (row["template"], row["template_version"], row["seed"]) == ("conv-output-shape", 1, 7)
 

@@ -12,7 +12,7 @@ from service.api import examples
 from service.api.operation import Operation
 from service.store import tenants
 
-QUIZ = ("decks", "cards", "templates", "questions", "answers", "people", "reviews")
+QUIZ = ("decks", "cards", "templates", "questions", "answers", "people", "quizzes", "reviews")
 SENT = [
     (name, number)
     for name, operation in OPERATIONS.items()
@@ -27,6 +27,7 @@ INVENTED = (
     "people.listAnswers",
     "people.changeUser",
     "decks.listCards",
+    "quizzes.startQuiz",
     "reviews.getNextReview",
     "reviews.addReview",
 )

@@ -211,7 +211,7 @@ def everything_readable(quiz: Quiz, question: str, user: str) -> dict[str, str]:
     for operation in OPERATIONS.values():
         if operation.method != "GET":
             continue
-        names = {"question": question, "user": user}
+        names = {"question": question, "user": user, "quiz": NOBODY}
         shown = [dict(example.path) for example in operation.examples if not example.code]
         for path in [{**one, **names} for one in shown] or [names]:
             address = operation.route.format(**path)

@@ -1,0 +1,73 @@
+"""Quizzes: questions asked together, scored together, and in an exam kept from view until the end.
+
+Revision 0003.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    make_quizzes()
+    reference = sa.ForeignKey("quizzes.id", name="fk_questions_quiz_id_quizzes")
+    op.add_column(
+        "questions",
+        sa.Column("quiz_id", sa.Uuid(), reference, nullable=True),
+        inline_references=True,
+    )
+    op.add_column("questions", sa.Column("position", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "questions",
+        sa.Column("partial_credit", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.create_index(
+        "ix_questions_quiz_id_position", "questions", ["quiz_id", "position"], unique=True
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_questions_quiz_id_position", "questions")
+    for column in ("partial_credit", "position", "quiz_id"):
+        op.drop_column("questions", column)
+    op.drop_table("quizzes")
+
+
+def moment(name: str, *, nullable: bool = False) -> sa.Column:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def string(name: str, *, nullable: bool = False) -> sa.Column:
+    return sa.Column(name, sa.String(64), nullable=nullable)
+
+
+def check(name: str, condition: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(condition, name=op.f(f"ck_quizzes_{name}"))
+
+
+def make_quizzes() -> None:
+    op.create_table(
+        "quizzes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        string("mode"),
+        string("deck_id", nullable=True),
+        string("difficulty"),
+        string("score_rule"),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        moment("started_at"),
+        moment("closes_at", nullable=True),
+        moment("finished_at", nullable=True),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_quizzes"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_quizzes_user_id_users"),
+        sa.ForeignKeyConstraint(["deck_id"], ["decks.id"], name="fk_quizzes_deck_id_decks"),
+        check("mode", "mode IN ('practice', 'exam', 'review')"),
+        check("score_rule", "score_rule IN ('best', 'last', 'first')"),
+        check("score", "score >= 0 AND score <= 1"),
+    )
+    op.create_index("ix_quizzes_user_id_id", "quizzes", ["user_id", "id"])
