@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -24,12 +25,14 @@ __all__ = ["run"]
 
 DESCRIPTION: Final = (
     "Every layer of a network: output, parameters, multiply-accumulates, receptive field.\n\n"
-    "NETWORK is a name of the catalogue, or a JSON file as POST /v1/networks takes it."
+    "NETWORK is a name of the catalogue, a JSON file as POST /v1/networks takes it, the JSON that\n"
+    "Keras's model.to_json() writes, or an ONNX file (with the extra `onnx`)."
 )
 EXAMPLES: Final = (
     "network lenet5",
     "network resnet50 --csv > resnet50.csv",
     "network my-network.json --json",
+    "network model.onnx",
     "network --list",
 )
 
@@ -37,7 +40,13 @@ EXAMPLES: Final = (
 def run(arguments: Sequence[str]) -> int:
     """Print a table of the layers, or the answer of the API as JSON or CSV."""
     options = Options("network", DESCRIPTION, EXAMPLES)
-    options.add_argument("network", metavar="NETWORK", nargs="?", help="name, or JSON file")
+    options.add_argument("network", metavar="NETWORK", nargs="?", help="name, or JSON or ONNX file")
+    options.add_argument(
+        "--input-shape",
+        metavar="SIZES",
+        type=_sizes,
+        help="sizes of the input of a model of others, such as 1x3x224x224",
+    )
     form = options.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="a table for spreadsheets")
     form.add_argument("--json", action="store_true", help="the whole answer of the API as JSON")
@@ -49,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.network is None:
         raise Failure("network: say which network, as in: convcards network lenet5", BAD_USAGE)
     try:
-        inference = infer_network(read_network(_document(given.network)))
+        inference = infer_network(read_network(_document(given.network, given.input_shape)))
     except ShapeError as error:
         where = f"{error.pointer}: " if error.pointer else ""
         hint = f"\n  hint: {error.hint}" if error.hint else ""
@@ -58,13 +67,17 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _sizes(text: str) -> list[int]:
+    return [int(size) for size in re.split("[x×*,]", text)]
+
+
 def _written(inference: NetworkInference, *, as_csv: bool, as_json: bool) -> str:
     if as_json:
         return json.dumps(describe_network(inference), ensure_ascii=False, indent=2)
     return csv_table(inference).rstrip() if as_csv else text_table(inference)
 
 
-def _document(name: str) -> Mapping[str, object]:
+def _document(name: str, input_shape: Sequence[int] | None) -> Mapping[str, object]:
     """The network of this name, or the one in this file."""
     names = [entry.name for entry in catalogue()]
     if name in names:
@@ -74,7 +87,26 @@ def _document(name: str) -> Mapping[str, object]:
         hint = guess(name, names) or "; see convcards network --list"
         raise Failure(f"network: there is no network and no file {name}{hint}", BAD_USAGE)
     try:
+        return _read(path, input_shape)
+    except OSError as error:
+        raise Failure(f"network: {name} can't be read: {error.strerror}", NO) from None
+    except ModuleNotFoundError:
+        raise Failure("network: ONNX files need the package onnx: convcards[onnx]", NO) from None
+
+
+def _read(path: Path, input_shape: Sequence[int] | None) -> Mapping[str, object]:
+    """A network in a file: ONNX by its name, otherwise JSON, of Keras or in our own words."""
+    if path.suffix == ".onnx":
+        from service.integrations.onnx_file import MAX_BYTES, import_onnx
+
+        with path.open("rb") as file:
+            return import_onnx(file.read(MAX_BYTES + 1), input_shape).document
+    try:
         document: Mapping[str, object] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise Failure(f"network: {name} can't be read as JSON: {error}", NO) from None
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"network: {path} can't be read as JSON: {error}", NO) from None
+    if isinstance(document, dict) and "class_name" in document:
+        from service.integrations.keras_json import import_keras
+
+        return import_keras(document, input_shape).document
     return document

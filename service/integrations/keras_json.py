@@ -78,10 +78,10 @@ def import_keras(
             reader.open(name, shape, pointer)
             previous = name
             continue
-        if not previous and isinstance(shape, list):  # Keras 2: the first layer brings the sizes
-            reader.open(INPUT, shape, pointer)
-            previous = INPUT
         nodes = entry.get("inbound_nodes")
+        if not previous and (isinstance(shape, list) or not nodes):
+            reader.open(INPUT, shape, pointer)  # Keras 2: the first layer brings the sizes, or none
+            previous = INPUT
         calls = list(_calls(nodes, pointer)) if nodes else [[(previous, 0)]]
         reader.take(name, kind, config, entry, calls, pointer)
         previous = name

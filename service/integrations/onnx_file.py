@@ -71,6 +71,7 @@ class _Reader:
             _refuse("several_inputs", f"The graph has {count}, not one.", "/graph/input")
         self.input = inputs[0]
         self.names = {self.input.name: INPUT}
+        self.taken = {INPUT}
         self.layers: list[dict[str, object]] = []
         self.notes: list[str] = []
 
@@ -110,11 +111,11 @@ class _Reader:
     def _name(self, output: str, op: str) -> str:
         # protobuf hands text that is no UTF-8 over as bytes
         text = isinstance(output, str) and output.isprintable()
-        usable = text and 0 < len(output) <= 200 and output != INPUT
+        usable = text and 0 < len(output) <= 200 and output not in self.taken
         name = output if usable else f"{op}_{len(self.layers) + 1}"
-        taken = {*self.names.values()} if not usable or output in self.names else ()
-        while name in taken:
+        while name in self.taken:
             name += "_"
+        self.taken.add(name)
         return name
 
     def weights(self, node: NodeProto, place: int = 1) -> list[int]:
@@ -253,7 +254,7 @@ def _flatten(_: _Reader, node: NodeProto) -> _Translated:
 
 def _reshape(reader: _Reader, node: NodeProto) -> _Translated:
     """Take reshaping to one row a picture as flattening; nothing else has a counterpart."""
-    target = reader.constants.values[node.input[1]]
+    target = reader.constants.values(node.input[1])
     if len(target) != 2 or (target[1] < 1 and target[1] != -1):
         raise ValueError("target shape")
     return "flatten", {}

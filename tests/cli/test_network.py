@@ -31,6 +31,24 @@ def test_the_catalogue_has_pytorch_s_totals(line: dict[str, Any], capsys: Captur
     assert sum(int(row["params"]) for row in rows) == line["total"]["params"]
 
 
+def test_models_of_others_are_read(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "theirs.json"
+    layer = {"class_name": "Conv2D", "config": {"name": "c", "filters": 16, "kernel_size": 5}}
+    path.write_text(json.dumps({"class_name": "Sequential", "config": {"layers": [layer]}}))
+    assert main(["network", str(path), "--input-shape", "1x28x28x1"]) == 0
+    assert "24×24×16" in capsys.readouterr().out
+    assert main(["network", str(path)]) == 1
+    assert "give an input_shape" in capsys.readouterr().err
+    onnx = pytest.importorskip("onnx", reason="the package `onnx` is not installed")
+    light = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+    assert main(["network", str(light / "light_resnet50.onnx")]) == 0
+    assert "Parameters: 25,557,032" in capsys.readouterr().out
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"no model")
+    assert main(["network", str(broken)]) == 1
+    assert "no ONNX file" in capsys.readouterr().err
+
+
 def test_a_network_from_a_file(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "mine.json"
     layer: dict[str, Any] = {"op": "conv2d", "params": {"kernel_size": 3}}

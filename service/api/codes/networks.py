@@ -69,6 +69,65 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             ("The catalogue has no network of this name; GET /v1/networks lists those it has."),
         ),
     },
+    "Files of networks": {
+        "file_too_large": (
+            422,
+            "File too large",
+            "The file has more bytes than are read. Export the model without its weights.",
+        ),
+        "not_onnx": (
+            422,
+            "No ONNX file",
+            (
+                "The bytes are no ONNX model, or are cut off. Send the file as it is, "
+                "with the header Content-Type: application/octet-stream."
+            ),
+        ),
+        "not_a_keras_model": (
+            422,
+            "No Keras model",
+            (
+                "The JSON is no Sequential or functional model: send what `model.to_json()` "
+                "writes, as it is. A network in this service's own words goes to POST /v1/networks."
+            ),
+        ),
+        "several_inputs": (
+            422,
+            "Not one input",
+            "The model has no input or several; a network here has one.",
+        ),
+        "open_sizes": (
+            422,
+            "Sizes left open",
+            (
+                "The file does not say how large its input is. Say it in the query, batch and "
+                "channels included: `?input_shape=1x3x224x224`."
+            ),
+        ),
+        "unsupported_operator": (
+            422,
+            "Operator that isn't read",
+            "No operation here stands for this operator of ONNX; the hint lists those that do.",
+        ),
+        "unsupported_layer": (
+            422,
+            "Layer that isn't read",
+            "No operation here stands for this layer of Keras; the hint lists those that do.",
+        ),
+        "unsupported_call": (
+            422,
+            "Call that isn't read",
+            "The layer is called with something that is no output of another layer.",
+        ),
+        "unreadable_node": (
+            422,
+            "Node that can't be read",
+            (
+                "The node lacks inputs or attributes, its weights are of no use, or it does "
+                "something that no operation here does."
+            ),
+        ),
+    },
     "Solutions, diagnoses and comparisons": {
         "not_solvable": (
             422,

@@ -17,12 +17,21 @@ from service.api.fields import (
 from service.api.fields.base import JSONSchema, Writer, kind_of
 from service.api.fields.free import Values, whole_numbers
 from service.api.fields.scalars import MAX_WHOLE
-from service.api.schemas.base import Result
+from service.api.schemas.base import Request, Result
 from service.api.schemas.shapes import NoteSchema
 from service.shapes import FRAMEWORKS
 from service.shapes.network import Network, NetworkError, read_network
 
-__all__ = ["MAX_LAYERS", "CatalogueSchema", "EntrySchema", "NetworkReader", "NetworkSchema"]
+__all__ = [
+    "MAX_LAYERS",
+    "CatalogueSchema",
+    "EntrySchema",
+    "ImportQuery",
+    "ImportedSchema",
+    "ModelReader",
+    "NetworkReader",
+    "NetworkSchema",
+]
 
 MAX_LAYERS: Final = 10_000
 """The most layers that one request may have."""
@@ -104,6 +113,41 @@ class NetworkReader:
                 },
             },
         }
+
+
+class ModelReader:
+    """Takes a model as another program wrote it; the importer of its format checks it."""
+
+    def load(self, data: Any) -> dict[str, Any] | bytes:
+        """The JSON of a Keras model as a dict, or the bytes of an ONNX file."""
+        if not isinstance(data, dict | bytes):
+            raise fault(f"It must be an object, not {kind_of(data)}.", "what to_json() writes")
+        return data
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An object of Keras's making."""
+        return {
+            "type": "object",
+            "required": ["class_name", "config"],
+            "properties": {
+                "class_name": {"type": "string", "enum": ["Sequential", "Functional", "Model"]},
+                "config": {"description": "The layers, as Keras describes them."},
+            },
+            "description": "What `model.to_json()` writes in Keras 2 or 3.",
+        }
+
+
+class ImportQuery(Request):
+    """What a file may leave open."""
+
+    input_shape = Text(
+        100,
+        load_default=None,
+        pattern=r"[0-9]{1,10}([x×*,][0-9]{1,10}){0,7}",
+        wanted="sizes such as 1x3x224x224",
+        description="Sizes of the input, batch and channels included, in place of the file's.",
+        example="1x28x28x1",
+    )
 
 
 class FieldAxisSchema(Result):
@@ -216,6 +260,20 @@ class CatalogueSchema(Result):
     """The catalogue of networks."""
 
     items = ListOf(ObjectOf(ListedNetworkSchema), 1000, required=True)
+
+
+class ImportedSchema(NetworkSchema):
+    """A network from a file: what it comes to, and how it is defined here."""
+
+    definition = ObjectOf(
+        DefinitionSchema, required=True, description="To be sent to POST /v1/networks."
+    )
+    notes = ListOf(
+        Text(1000),
+        2 * MAX_LAYERS,
+        required=True,
+        description="What could not be taken over as it was, in sentences.",
+    )
 
 
 class EntrySchema(NetworkSchema):
