@@ -6,7 +6,7 @@
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
 its session: `tenants`, `users`, `keys`, `decks`, `questions`, `quizzes`, `answers`, `memories`,
-`idempotency`, `progress`.
+`idempotency`, `progress`, `personal`.
 Answering a question is one transaction made of them::
 
     with database.write() as session:
@@ -29,6 +29,7 @@ from service.store import (
     keys,
     memories,
     migrate,
+    personal,
     progress,
     questions,
     quizzes,
@@ -107,6 +108,7 @@ __all__ = [
     "keys",
     "memories",
     "migrate",
+    "personal",
     "progress",
     "questions",
     "quizzes",

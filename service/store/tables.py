@@ -332,6 +332,22 @@ class Review(Base):
     recorded_at: Mapped[datetime]
 
 
+class ErasedAnswers(Base):
+    """How many answers of people who were erased; `card_id` and `mistake` are "" for none.
+
+    `outcome` is right, wrong, or the rating of a card.
+    """
+
+    __tablename__ = "erased_answers"
+
+    tenant_id: Mapped[Name] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    template: Mapped[Name] = mapped_column(primary_key=True)
+    card_id: Mapped[CardId] = mapped_column(primary_key=True)
+    outcome: Mapped[Name] = mapped_column(primary_key=True)
+    mistake: Mapped[Name] = mapped_column(primary_key=True)
+    answers: Mapped[Count]
+
+
 class IdempotencyKey(Base):
     """The answer once given to a request; without `status` while its transaction still runs."""
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, case, delete, func, select, update
 
 from service.store.errors import NotFound
 from service.store.ids import RandomBits, random_id
 from service.store.tables import (
     Answer,
+    ErasedAnswers,
     IdempotencyKey,
     Memory,
     Question,
@@ -25,6 +26,10 @@ from service.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+
+OF_A_PERSON: Final = (Quiz, Question, Answer, UnreadResponse, Review, Memory, IdempotencyKey)
+"""The tables whose rows belong to one person; each refers only to those before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def get(session: Session, tenant_id: str, user_id: UUID) -> User:
 
 
 def erase(session: Session, user_id: UUID, *, now: datetime) -> Erased:
-    """Remove a person and all that hangs on them; raises `NotFound`.
+    """Remove a person and all that hangs on them, but for counts; raises `NotFound`.
 
     Whoever is writing for this person at the moment is waited for. Marking the row first opens the
     triggers that keep answers from being deleted; the row itself goes last.
@@ -84,12 +89,48 @@ def erase(session: Session, user_id: UUID, *, now: datetime) -> Erased:
     locked = session.scalar(select(User.id).where(User.id == user_id).with_for_update())
     if locked is None:
         raise NotFound("user", user_id)
+    _keep_counts(session, user_id)
     session.execute(update(User).where(User.id == user_id).values(erased_at=now))
     counts = {
         table: cast(
             "CursorResult[Any]", session.execute(delete(table).where(table.user_id == user_id))
         ).rowcount
-        for table in (IdempotencyKey, Memory, Review, Answer, UnreadResponse, Question, Quiz)
+        for table in reversed(OF_A_PERSON)
     }
     session.execute(delete(User).where(User.id == user_id))
     return Erased(counts[Question], counts[Answer], counts[UnreadResponse], counts[Review])
+
+
+def _keep_counts(session: Session, user_id: UUID) -> None:
+    """Add a person's answers to what is counted of erased people."""
+    outcome = case(
+        (Answer.rating.is_not(None), Answer.rating),
+        (Answer.correct.is_(True), "right"),
+        else_="wrong",
+    )
+    columns = (
+        User.tenant_id,
+        Question.template,
+        func.coalesce(Question.card_id, ""),
+        outcome,
+        func.coalesce(Answer.mistake, ""),
+    )
+    counted = session.execute(
+        select(*columns, func.count())
+        .select_from(Answer)
+        .join(Question, Question.id == Answer.question_id)
+        .join(User, User.id == Answer.user_id)
+        .where(Answer.user_id == user_id)
+        .group_by(*columns)
+        .order_by(*columns)  # who else is erased takes the rows in the same order
+    )
+    names = ("tenant_id", "template", "card_id", "outcome", "mistake")
+    for *key, number in counted.all():
+        values = dict(zip(names, key, strict=True))
+        insert_if_absent(session, ErasedAnswers, values | {"answers": 0})
+        session.execute(
+            update(ErasedAnswers)
+            .filter_by(**values)
+            .values(answers=ErasedAnswers.answers + number)
+            .execution_options(synchronize_session=False)
+        )

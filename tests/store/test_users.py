@@ -1,7 +1,8 @@
 """Tenants and people: made on first use, kept apart, erased without a trace."""
 
-import sqlite3
+import json
 from collections.abc import Callable
+from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 from uuid import UUID
@@ -16,12 +17,13 @@ from service.store import (
     answers,
     idempotency,
     memories,
+    personal,
     questions,
     tenants,
     users,
     uuid7,
 )
-from service.store.tables import Base, User
+from service.store.tables import Base, ErasedAnswers, User
 
 
 def rows(database: Database) -> dict[str, int]:
@@ -131,26 +133,84 @@ def test_erasure_removes_everything_of_a_person_and_nothing_else(
     with database.write() as session:
         erased = users.erase(session, bob, now=clock())
     assert erased == users.Erased(questions=1, answers=2, unread_responses=1, reviews=2)
-    assert rows(database) == before
+    assert rows(database) == before | {"erased_answers": 1}
     with pytest.raises(NotFound), database.write() as session:
         users.erase(session, bob, now=clock())
 
 
-def test_erased_words_are_overwritten_in_the_file(sqlite_url: str, clock: Any, rng: Random) -> None:
+def test_erased_words_are_in_no_file(sqlite_url: str, clock: Any, rng: Random) -> None:
     database = Database(sqlite_url)
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    words = [b"bob-the-person", b"my secret answer", b"my scribble"]
+
+    def found() -> list[bytes]:
+        files = [file.read_bytes() for file in path.parent.glob(f"{path.name}*")]
+        return [word for word in words if any(word in content for content in files)]
+
     with database.write() as session:
         tenants.ensure(session, "local", name="This machine", now=clock())
-        user = users.get_or_create(session, "local", "bob-the-person", now=clock(), rng=rng)
-    path = sqlite_url.removeprefix("sqlite:///")
-    sqlite3.connect(path).execute("PRAGMA wal_checkpoint(TRUNCATE)").connection.close()
-    with open(path, "rb") as file:
-        assert b"bob-the-person" in file.read()
+        bob = users.get_or_create(session, "local", "bob-the-person", now=clock(), rng=rng).id
+    for _ in range(30):
+        clock.advance(seconds=1)
+        with database.write() as session:
+            made = questions.issue(
+                session,
+                bob,
+                kind="shape",
+                template="conv2d-output",
+                template_version=1,
+                engine_version="1",
+                seed=7,
+                difficulty="medium",
+                attempts_allowed=3,
+                now=clock(),
+                rng=rng,
+            )
+            answers.append(session, made, response="my secret answer", now=clock(), rng=rng)
+            answers.keep_unread(
+                session, made, response="my scribble", reason="x", now=clock(), rng=rng
+            )
+    database.scrub()
+    assert found() == words
     with database.write() as session:
-        users.erase(session, user.id, now=clock())
-    sqlite3.connect(path).execute("PRAGMA wal_checkpoint(TRUNCATE)").connection.close()
-    with open(path, "rb") as file:
-        assert b"bob-the-person" not in file.read()
+        users.erase(session, bob, now=clock())
+    database.scrub()
+    assert found() == []
     database.close()
+
+
+@pytest.mark.usefixtures("ann")
+def test_counts_outlast_the_person(database: Database, issue: Any, clock: Any, rng: Random) -> None:
+    for _ in range(2):
+        with database.write() as session:
+            bob = users.get_or_create(session, "local", "bob", now=clock(), rng=rng).id
+        live(database, bob, issue, clock, rng)
+        with database.write() as session:
+            users.erase(session, bob, now=clock())
+    with database.read() as session:
+        (left,) = session.scalars(select(ErasedAnswers)).all()
+    found = (left.tenant_id, left.template, left.card_id, left.outcome, left.mistake)
+    assert found == ("local", "conv2d-output", "", "wrong", "")
+    assert left.answers == 4
+
+
+def test_an_export_has_every_table_that_is_about_people(
+    database: Database, ann: UUID, issue: Any, clock: Any, rng: Random
+) -> None:
+    live(database, ann, issue, clock, rng)
+    with database.read() as session:
+        about = personal.export(session, ann)
+    tables = {name for name, table in Base.metadata.tables.items() if "user_id" in table.columns}
+    assert set(about) == {"users", *tables}
+    assert {name: len(rows) for name, rows in about.items()} == {
+        **{name: count for name, count in rows(database).items() if name in about},
+    }
+    assert about["users"][0]["external_id"] == "ann"
+    assert [answer["response"] for answer in about["answers"]] == ["my secret answer", "another"]
+    assert about["questions"][0]["seed"] is None
+    json.dumps(about)
+    with pytest.raises(NotFound), database.read() as session:
+        personal.export(session, UUID(int=1))
 
 
 def test_a_person_who_answers_while_being_erased_is_gone_or_whole(
@@ -184,7 +244,7 @@ def test_a_person_who_answers_while_being_erased_is_gone_or_whole(
                 return "gone"
 
         assert set(at_once(6, outcome)) <= {"erased", "answered", "gone"}
-        assert rows(database) == empty
+        assert rows(database) | {"erased_answers": 0} == empty
 
 
 def test_ids_of_people_do_not_tell_when_they_came(

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from service.api import examples
 from service.api.auth import needs
-from service.api.context import now, reading, writing
+from service.api.context import now, reading, services, writing
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
 from service.api.people import ACTING, USER_PATH, known, known_or_new
-from service.api.schemas.people import PastAnswerSchema, ProgressSchema
+from service.api.schemas.people import ExportSchema, PastAnswerSchema, ProgressSchema
 from service.api.schemas.reviews import PersonRequest, PersonSchema
-from service.store import answers, memories, users
+from service.store import answers, memories, personal, users
 from service.store.answers import Entry
 from service.store.progress import progress
 
@@ -109,6 +109,7 @@ def _plain_progress(value: Progress) -> dict[str, Any]:
 _PAGE: Final = page_of("AnswerPage", PastAnswerSchema)
 _PROGRESS: Final = ProgressSchema()
 _PERSON: Final = PersonSchema()
+_EXPORT: Final = ExportSchema()
 
 
 @resource.get(
@@ -252,6 +253,35 @@ def change_user(user: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return _person_view(person)
 
 
+@resource.get(
+    "/v1/users/{user}/export",
+    id="exportUser",
+    summary="Everything about a person",
+    access=needs("reports:read", "act:users"),
+    path=USER_PATH,
+    answers={
+        200: Answer(
+            "Every row that is about them, by table.",
+            _EXPORT,
+            dump=lambda plain: plain,
+            example={"users": [{"external_id": examples.USER, "timezone": "Europe/Berlin"}]},
+            headers={"Content-Disposition": "A file name to keep it under."},
+        )
+    },
+    errors=_ERRORS,
+    examples=(NO_PERSON,),
+)
+def export_user(user: str) -> Reply:
+    """Hand over all that is kept about a person: settings, questions, answers, reviews.
+
+    What would tell the key of a question that still counts is null.
+    """
+    with reading() as session:
+        about = personal.export(session, known(session, user).id)
+    headers = {"Content-Disposition": 'attachment; filename="convcards-person.json"'}
+    return Reply(about, headers=headers)
+
+
 @resource.operation(
     "DELETE",
     "/v1/users/{user}",
@@ -266,8 +296,11 @@ def change_user(user: str, body: Mapping[str, Any]) -> dict[str, Any]:
 def erase_user(user: str) -> Reply:
     """Erase a person: their id, their questions, answers and everything else about them.
 
+    What stays is how many answers were right or wrong, by template and card, for reports.
+
     It can't be undone. Used again, the same `{user}` is somebody new.
     """
     with writing() as session:
         users.erase(session, known(session, user).id, now=now())
+    services().database.scrub()
     return Reply()

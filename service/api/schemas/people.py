@@ -17,7 +17,7 @@ from service.api.fields import (
 from service.api.schemas.base import Result
 from service.quiz.kinds import RATINGS
 
-__all__ = ["PastAnswerSchema", "ProgressSchema"]
+__all__ = ["ExportSchema", "PastAnswerSchema", "ProgressSchema"]
 
 _COUNT = 2**53
 
@@ -79,3 +79,20 @@ class ProgressSchema(Result):
     mistakes = ListOf(
         ObjectOf(MistakeCountSchema), 1000, required=True, description="Commonest first."
     )
+
+
+def _rows(what: str) -> ListOf:
+    return ListOf(Anything(), 10_000_000, description=what)
+
+
+class ExportSchema(Result):
+    """Everything about a person, as it is stored: rows by table, columns by name."""
+
+    users = _rows("The person: your id for them, time zone, schedule.")
+    quizzes = _rows("Quizzes they were given.")
+    questions = _rows("Questions they were asked.")
+    answers = _rows("Their answers, as typed and as read.")
+    unread_responses = _rows("What they typed that could not be read.")
+    reviews = _rows("How well they remembered, each time.")
+    memories = _rows("What follows from that.")
+    idempotency_keys = _rows("Names of requests that may be repeated.")

@@ -50,6 +50,7 @@ OF_A_PERSON = [
     ("POST", "/v1/users/{user}/reviews/undo", None),
     ("GET", "/v1/users/{user}/answers", None),
     ("GET", "/v1/users/{user}/progress", None),
+    ("GET", "/v1/users/{user}/export", None),
     ("DELETE", "/v1/users/{user}", None),
 ]
 
