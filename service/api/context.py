@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from flask import current_app, g
 
+from service.api.gate import Gate
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
@@ -51,6 +53,8 @@ class Services:
     settings: Settings
     clock: Callable[[], datetime]
     rng: RandomBits
+    gate: Gate = field(default_factory=Gate)
+    """What heavy work goes through; see :mod:`service.api.heavy`."""
     _database: Database | None = None
     _lock: Lock = field(default_factory=Lock)
 

@@ -10,6 +10,7 @@ from flask import Response, request
 from service.api.auth import authorize
 from service.api.conditional import mark
 from service.api.context import services
+from service.api.heavy import HEAVY_BODY, leave, take_turn
 from service.api.negotiation import JSON, choose
 from service.api.operation import Operation, Reply
 from service.api.reading import read_arguments, read_body, read_content_type, read_json
@@ -31,6 +32,12 @@ def handler(operation: Operation) -> Callable[..., Response]:
     def handle(**path: str) -> Response:
         authorize(operation.access)
         arguments, asked = read_arguments(operation, path)
+        try:
+            return answer(arguments, asked)
+        finally:
+            leave()
+
+    def answer(arguments: dict[str, Any], asked: str) -> Response:
         media = asked or choose(request.environ.get("HTTP_ACCEPT"), offered)
         raw = b""
         if reader is not None:
@@ -39,6 +46,8 @@ def handler(operation: Operation) -> Callable[..., Response]:
             known = remembered.get(media, raw) if remembered else None
             if known is not None:
                 return finish(Response(known, only, content_type=_typed(media)))
+            if len(raw) > HEAVY_BODY:
+                take_turn()
             plain = read_json(raw) if kind == JSON else operation.bodies[kind].read(raw, options)
             arguments["body"] = reader.load(plain)
         result = operation.view(**arguments)

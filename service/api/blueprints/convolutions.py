@@ -13,6 +13,7 @@ from service.api.codes import numbers
 from service.api.computed import NPY, PNG, Result, as_json, as_npy, as_png, as_text, plain
 from service.api.context import services
 from service.api.forms import MULTIPART, Form
+from service.api.heavy import is_heavy, take_turn
 from service.api.json import loads
 from service.api.negotiation import JSON
 from service.api.operation import Answer, Body, Example, Reply, Resource
@@ -78,7 +79,8 @@ _EDGES: Final = {
 
 def _compute(job: Job, budget: Budget) -> Result:
     layer = job.layer
-    check_budget(layer, budget)
+    if is_heavy(check_budget(layer, budget)):
+        take_turn()
     output = run(layer, job.input, job.weight, job.bias, **job.others)
     places = indices(layer, job.input) if layer.details.return_indices else None
     asked, points = job.trace, None

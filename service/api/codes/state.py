@@ -24,6 +24,15 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
                 "after the seconds in the Retry-After header."
             ),
         ),
+        "busy": (
+            503,
+            "Too much heavy work at once",
+            (
+                "Large bodies, pictures and long computations are done one at a time in each "
+                "process, so that everything else stays quick, and very few may wait. Nothing was "
+                "computed. Try again after the seconds in the Retry-After header."
+            ),
+        ),
         "not_migrated": (
             503,
             "The database is not up to date",

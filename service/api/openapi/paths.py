@@ -182,6 +182,7 @@ def codes_of(operation: Operation) -> set[str]:
     codes = {*operation.errors, "not_local", "host_not_allowed", "origin_not_allowed"}
     if operation.request is not None:
         codes |= {"malformed_json", "bad_request", "body_too_large", "unsupported_media_type"}
+        codes.add("busy")
     if operation.request is not None or operation.query is not None:
         codes.add("validation_failed")
     if operation.route.startswith("/v1/") or operation.has_text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from service.api.fields import Choice, ListOf, Number, Strict, Text, WholeNumber
+from service.api.heavy import take_turn
 from service.api.schemas.base import Request
 from service.convolution import (
     DTYPES,
@@ -130,6 +131,7 @@ class PictureTensor(Tensor):
         if "image" not in value:
             return super()._read_object(value, pointer)
         asked = _PICTURE.load_given(value)
+        take_turn()
         data = asked.pop("image")
         return read_picture(data, **asked, pointer=f"{pointer}/image")
 

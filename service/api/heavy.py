@@ -1,0 +1,54 @@
+"""Heavy work one at a time in a process, so that it cannot starve what is cheap.
+
+Numpy lets other threads run while it computes, but two heavy computations at once take a core each
+from everything else. Cheap requests never come here. What is heavy (a large body, a picture, many
+multiplications) calls :func:`take_turn` first: it waits a moment behind very few others, or is
+refused with 503 and Retry-After before it has cost anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flask import g, has_request_context
+
+from service.api.context import services
+from service.api.problems import Problem
+
+if TYPE_CHECKING:
+    from service.convolution import Cost
+
+__all__ = ["HEAVY_BODY", "is_heavy", "leave", "take_turn"]
+
+HEAVY_BODY: Final = 128 * 1024
+"""Bytes of a body from which on reading it is heavy: a few milliseconds that other threads wait."""
+
+_MACS: Final = 5_000_000
+_NUMBERS: Final = 100_000
+
+
+def is_heavy(cost: Cost) -> bool:
+    """Whether a layer takes more than a few milliseconds."""
+    numbers = (cost.input, cost.weight, cost.output, cost.workspace)
+    return cost.macs > _MACS or max(numbers) > _NUMBERS
+
+
+def take_turn() -> None:
+    """Let this request do heavy work until its answer is written; raises ``busy``."""
+    if not has_request_context() or "turn" in g:
+        return
+    gate = services().gate
+    if not gate.enter():
+        raise Problem(
+            "busy",
+            "Too much heavy work has been asked for at once. Nothing was computed.",
+            headers={"Retry-After": "1"},
+        )
+    g.turn = gate
+
+
+def leave() -> None:
+    """Let the next one through, if this request has the turn."""
+    gate = g.pop("turn", None)
+    if gate is not None:
+        gate.leave()
