@@ -99,6 +99,8 @@ def _pieces(value: object, dumps: Callable[[object], str]) -> Iterator[bytes]:
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             raise ValueError("Out of range float values are not JSON compliant")
         yield from _rows(np.asarray(value + 0, order="C"))  # -0.0 + 0 is 0.0
+    elif isinstance(value, str):
+        yield orjson.dumps(value)
     elif isinstance(value, dict):
         for index, (key, inner) in enumerate(value.items()):
             yield (("," if index else "{") + dumps(key) + ":").encode()

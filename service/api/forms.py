@@ -7,6 +7,7 @@ hold is for the fields of the request to read.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import ValidationError
@@ -106,6 +107,7 @@ def _parts(raw: bytes, boundary: str, most: int) -> Iterator[tuple[str, bytes]]:
         yield _name(head), content
 
 
+@lru_cache(maxsize=256)
 def _name(head: bytes) -> str:
     """The name of a part, out of its header."""
     fields = {}

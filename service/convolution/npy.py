@@ -9,6 +9,7 @@ Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -33,7 +34,11 @@ _ENTRY: Final = re.compile(
     \s*(?:,|(?=\}))""",
     re.VERBOSE,
 )
-_DESCR: Final = re.compile(r"([<>=|])?([a-zA-Z]+[0-9]*)")
+_BY_DESCR: Final = {
+    order + f"{dtype.kind}{dtype.itemsize}": dtype.newbyteorder(">" if order == ">" else "<")
+    for dtype in DTYPES.values()
+    for order in ("<", ">", "|", "=", "")
+}
 
 
 class _Header(NamedTuple):
@@ -55,16 +60,9 @@ def read_npy(
     OverBudget for a declared shape of more than ``max_elements``, however little was sent.
     """
     header, start = _read_header(raw, pointer)
-    found = _DESCR.fullmatch(header.descr)
-    dtype = None
-    if found:
-        code = found.group(2)
-        by_code = {f"{known.kind}{known.itemsize}": known for known in DTYPES.values()}
-        dtype = by_code.get(code)
+    dtype = _BY_DESCR.get(header.descr)
     if dtype is None:
         raise refuse_dtype(header.descr, pointer)
-    if found and found.group(1) == ">":
-        dtype = dtype.newbyteorder(">")
     check_shape(header.shape, pointer, max_elements)
     return read_bytes(
         memoryview(raw)[start:], dtype, header.shape, fortran=header.fortran, pointer=pointer
@@ -96,11 +94,12 @@ def _read_header(raw: bytes | memoryview, pointer: str) -> tuple[_Header, int]:
     end = 8 + size + length
     if len(raw) < end:
         raise _unreadable("It ends within its header.", pointer)
-    text = bytes(raw[8 + size : end]).decode("latin-1").strip()
-    return _parse(text, pointer), end
+    return _parse(bytes(raw[8 + size : end]), pointer), end
 
 
-def _parse(text: str, pointer: str) -> _Header:
+@lru_cache(maxsize=256)
+def _parse(header: bytes, pointer: str) -> _Header:
+    text = header.decode("latin-1").strip()
     values: dict[str, str | bool | tuple[int, ...]] = {}
     position = 1
     while entry := _ENTRY.match(text, position):

@@ -37,8 +37,7 @@ def read_tensor(
     """
     shape, flat = _measure(value, pointer, max_elements, max_rank)
     kinds = set(map(type, flat))
-    whole = flat if kinds == {int} else [leaf for leaf in flat if type(leaf) is int]
-    if not kinds <= {int, float} or not _exact(whole):
+    if not kinds <= {int, float} or (int in kinds and not _exact(flat, kinds)):
         raise _first_fault(flat, shape, pointer)
     array = np.array(flat, dtype=np.int64 if kinds == {int} else np.float64)
     if not np.isfinite(array).all():
@@ -114,9 +113,10 @@ def _refuse_ragged(part: object, size: int, pointer: str) -> NoReturn:
     )
 
 
-def _exact(whole: list[Any]) -> bool:
-    """Whether all of these integers lie within ±2**53."""
-    return not whole or (max(whole) <= MAX_WHOLE and min(whole) >= -MAX_WHOLE)
+def _exact(numbers: list[Any], kinds: set[type]) -> bool:
+    """Whether all integers among these numbers, of which there are some, lie within ±2**53."""
+    whole = numbers if kinds == {int} else [one for one in numbers if type(one) is int]
+    return bool(max(whole) <= MAX_WHOLE and min(whole) >= -MAX_WHOLE)
 
 
 def _first_fault(flat: list[Any], shape: tuple[int, ...], pointer: str) -> TensorError:
