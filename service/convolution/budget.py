@@ -56,7 +56,7 @@ class Cost:
 def cost(layer: Layer) -> Cost:
     """Work out what running a layer takes, from its sizes. Raises ShapeError without an output."""
     inference = infer(layer)
-    output = prod(inference.output_shape)
+    output = prod(max(size, 1) for size in inference.output_shape)  # empty lists are many, too
     macs, between = inference.macs or output, 0
     if layer.kind in KERNELS:
         geometry = geometry_of(inference)

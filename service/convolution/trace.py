@@ -59,7 +59,9 @@ def trace(
     geometry = geometry_of(infer(layer))
     _check_index(channel, geometry.filters, "channel", "channel_outside_output")
     _check_index(sample, geometry.batch, "sample", "sample_outside_batch")
-    depth = 1 if pools else geometry.group_channels * layer.depth_multiplier
+    depth = 1 if pools else geometry.group_channels
+    if layer.kind == "separable":
+        depth = layer.in_channels * layer.depth_multiplier
     chosen = _read_positions(positions, geometry, depth)
     if output is None:
         output = run(layer, data, weight, bias, **others)

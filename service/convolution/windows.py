@@ -4,6 +4,7 @@ Only cells of the input are counted: what padding and ``ceil_mode`` add is no ce
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -88,8 +89,9 @@ def maxima(data: Array, windows: list[Windows]) -> tuple[Array, Array]:
 
 
 def _largest(data: Array, places: Array, windows: Windows, axis: int) -> tuple[Array, Array]:
+    """Reduce one axis: the largest cell of each window, and what ``places`` holds for it."""
+    lead: tuple[Any, ...] = (slice(None),) * axis
     if windows.count < windows.longest:
-        lead = (slice(None),) * axis
         found = []
         for window in range(windows.count):
             part = (*lead, windows.slice_of(window))
@@ -97,15 +99,44 @@ def _largest(data: Array, places: Array, windows: Windows, axis: int) -> tuple[A
             found.append([np.take_along_axis(values[part], at, axis) for values in (data, places)])
         best, where = (np.concatenate(parts, axis) for parts in zip(*found, strict=True))
         return best, where
-    cells, _ = windows.cells(0)
-    best, where = data.take(cells, axis), places.take(cells, axis)
-    for number in range(1, windows.longest):
-        cells, _ = windows.cells(number)
-        value = data.take(cells, axis)
-        better = value > best
-        best = np.where(better, value, best)
-        where = np.where(better, places.take(cells, axis), where)
-    return best, where
+    return _by_doubling(data, places, windows, axis)
+
+
+def _by_doubling(data: Array, places: Array, windows: Windows, axis: int) -> tuple[Array, Array]:
+    """Reduce one axis with log₂(longest) passes, whatever the windows.
+
+    Pass after pass every cell knows the largest of the 2ᵐ cells from it on; a window is covered by
+    two such runs, which may overlap. Of equal cells the earlier one stays.
+    """
+    lead: tuple[Any, ...] = (slice(None),) * axis
+    lengths = windows.stop - windows.first
+    first = windows.start + windows.first * windows.step
+    last = windows.start + (windows.stop - 1) * windows.step
+    shape = (*data.shape[:axis], windows.count, *data.shape[axis + 1 :])
+    best, where = np.empty(shape, data.dtype), np.empty(shape, places.dtype)
+    width = 1
+    while True:
+        covered = np.flatnonzero((lengths >= width) & (lengths < 2 * width))
+        if covered.size:
+            ends = first[covered], last[covered] - (width - 1) * windows.step
+            best[(*lead, covered)], where[(*lead, covered)] = _later_if_larger(
+                *(data.take(end, axis) for end in ends), *(places.take(end, axis) for end in ends)
+            )
+        if 2 * width > windows.longest:
+            return best, where
+        reach = width * windows.step
+        pair = (*lead, slice(0, data.shape[axis] - reach)), (*lead, slice(reach, None))
+        data, places = _later_if_larger(
+            *(data[part] for part in pair), *(places[part] for part in pair)
+        )
+        width *= 2
+
+
+def _later_if_larger(
+    one: Array, two: Array, place: Array, other_place: Array
+) -> tuple[Array, Array]:
+    better = two > one
+    return np.where(better, two, one), np.where(better, other_place, place)
 
 
 def adaptive_mean(data: Array, windows: list[Windows]) -> Array:

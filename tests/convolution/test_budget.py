@@ -16,6 +16,7 @@ from service.convolution import (
     run,
     weight_shape,
 )
+from service.shapes import read_layer
 
 
 def test_the_cost_of_a_known_layer(layer):
@@ -106,3 +107,12 @@ def test_the_workspace_is_what_was_declared(layer, kind, layout, shape, kernel, 
     tracemalloc.stop()
     allowed = spent.workspace + 2 * spent.input + 3 * spent.output + 3 * spent.weight
     assert peak <= 8 * allowed + 200_000
+
+
+def test_an_empty_output_may_have_no_huge_axis():
+    """Its JSON would be that many empty lists."""
+    made = read_layer("pytorch", "adaptive_avg_pool2d", (1, 2, 2), {"output_size": [10**6, 0]})
+    assert check_budget(made).output == 10**6
+    made = read_layer("pytorch", "adaptive_avg_pool2d", (1, 2, 2), {"output_size": [10**7, 0]})
+    with pytest.raises(OverBudget, match="10,000,000 numbers in the output"):
+        check_budget(made)
