@@ -31,6 +31,7 @@ DESCRIPTION: Final = (
 EXAMPLES: Final = (
     "network lenet5",
     "network resnet50 --csv > resnet50.csv",
+    "network unet --svg > unet.svg",
     "network my-network.json --json",
     "network model.onnx",
     "network --list",
@@ -50,6 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     form = options.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="a table for spreadsheets")
     form.add_argument("--json", action="store_true", help="the whole answer of the API as JSON")
+    form.add_argument("--svg", action="store_true", help="a picture of its stages")
     form.add_argument("--list", action="store_true", help="list the catalogue")
     given = options.read(arguments)
     if given.list:
@@ -63,6 +65,11 @@ def run(arguments: Sequence[str]) -> int:
         where = f"{error.pointer}: " if error.pointer else ""
         hint = f"\n  hint: {error.hint}" if error.hint else ""
         raise Failure(f"network: {where}{error.detail}{hint}", NO) from None
+    if given.svg:
+        from service.figures import draw_network, svg
+
+        print(svg(draw_network(inference)))
+        return 0
     print(_written(inference, as_csv=given.csv, as_json=given.json))
     return 0
 

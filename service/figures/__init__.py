@@ -2,6 +2,7 @@
 
 from service.figures.errors import FigureError
 from service.figures.model import Drawing
+from service.figures.network import draw_network
 from service.figures.palette import DARK, LIGHT, THEMES
 from service.figures.png import png
 from service.figures.registry import FIGURES, figure
@@ -15,6 +16,7 @@ __all__ = [
     "THEMES",
     "Drawing",
     "FigureError",
+    "draw_network",
     "draw_window",
     "figure",
     "png",

@@ -42,6 +42,20 @@ def test_other_media_types(client: ContractClient) -> None:
     assert rows.text.startswith("layer,op,")
 
 
+def test_pictures(client: ContractClient) -> None:
+    as_svg, as_png = {"Accept": "image/svg+xml"}, {"Accept": "image/png"}
+    model = keras("mobilenet_v2")["model"]
+    assert "7 × 7 × 1280" in client.post(ROUTE, json=model, headers=as_svg).text
+    posted = client.get("/v1/networks/lenet5").get_json()["definition"]
+    assert "LeNet-5" in client.get("/v1/networks/lenet5", headers=as_svg).text
+    assert "28 × 28 × 6" in client.post("/v1/networks", json=posted, headers=as_svg).text
+    for theme in ("light", "dark"):
+        picture = client.get(f"/v1/networks/unet/figure.png?theme={theme}")
+        assert picture.data.startswith(b"\x89PNG")
+    assert client.get("/v1/networks/lenet5", headers=as_png).content_type == "image/png"
+    assert client.get("/v1/networks/lenet6/figure.svg").status_code == 404
+
+
 class TestONNX:
     """Bytes, where the package that reads them is installed."""
 

@@ -13,8 +13,8 @@ from service.api.blueprints import (
     diagnoses,
     errors,
     filters,
+    imports,
     meta,
-    networks,
     people,
     questions,
     quizzes,
@@ -31,7 +31,7 @@ __all__ = ["RESOURCES"]
 
 RESOURCES: Final[tuple[Resource, ...]] = (
     shapes.resource,
-    networks.resource,
+    imports.resource,
     solutions.resource,
     diagnoses.resource,
     comparisons.resource,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from service.api.auth import anonymous
@@ -11,19 +10,16 @@ from service.api.blueprints.shapes import SHAPE_CODES
 from service.api.codes import networks as codes
 from service.api.conditional import fixed
 from service.api.fields import Text
-from service.api.operation import Answer, Body, Example, Resource
+from service.api.operation import Answer, Example, Reply, Resource
 from service.api.problems import Problem
+from service.api.schemas.decks import FigureQuery
 from service.api.schemas.networks import (
     CatalogueSchema,
     EntrySchema,
-    ImportedSchema,
-    ImportQuery,
-    ModelReader,
     NetworkReader,
     NetworkSchema,
 )
-from service.integrations.keras_json import import_keras
-from service.integrations.onnx_file import import_onnx
+from service.figures import THEMES, draw_network, png, svg
 from service.shapes import ShapeError
 from service.shapes.catalogue import Entry, catalogue, entry
 from service.shapes.network import (
@@ -37,11 +33,11 @@ from service.shapes.network import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from service.integrations.imported import ImportedNetwork
+    from service.api.operation import Write
 
-__all__ = ["CSV", "resource"]
+__all__ = ["CSV", "READER", "drawings", "resource"]
 
 resource = Resource(
     "networks",
@@ -51,8 +47,19 @@ resource = Resource(
 )
 
 CSV: Final = "text/csv"
+SVG: Final = "image/svg+xml"
+PNG: Final = "image/png"
 
-_READER: Final = NetworkReader()
+
+def drawings(inference_of: Callable[[Any], NetworkInference]) -> dict[str, Write | None]:
+    """The writers of pictures, for answers in which ``inference_of`` finds the network."""
+    return {
+        SVG: lambda value: svg(draw_network(inference_of(value))),
+        PNG: lambda value: png(draw_network(inference_of(value))),
+    }
+
+
+READER: Final = NetworkReader()
 _CACHE: Final = fixed(3600)
 _SMALL: Final = {
     "input_shape": [28, 28, 1],
@@ -90,15 +97,18 @@ _TOO_LARGE: Final = {
     id="computeNetwork",
     summary="A whole network, layer by layer",
     access=anonymous("compute"),
-    request=_READER,
+    request=READER,
     answers={
         200: Answer(
             "Every layer, the sums, and the receptive field.",
             NetworkSchema(),
-            example=lambda: describe_network(infer_network(_READER.load(_SMALL))),
+            example=lambda: describe_network(infer_network(READER.load(_SMALL))),
             dump=describe_network,
             text=text_table,
-            media={CSV: csv_table},
+            media={
+                CSV: csv_table,
+                **drawings(lambda found: found),
+            },
         )
     },
     errors=(*SHAPE_CODES, *codes.TABLE["Networks"]),
@@ -119,7 +129,8 @@ def compute_network(body: Network) -> NetworkInference:
 
     A layer reads the one before it, or those that `inputs` names; `input` is the network's own
     input. Errors point to the value: `/layers/3/params/kernel_size`. As `text/plain` the answer is
-    a table, as `text/csv` one for spreadsheets.
+    a table, as `text/csv` one for spreadsheets, as `image/svg+xml` or `image/png` a picture of its
+    stages.
     """
     return infer_network(body)
 
@@ -179,6 +190,17 @@ def _known(name: str) -> _Known:
     return _Known(found, definition, infer_network(read_network(definition)))
 
 
+@lru_cache(maxsize=64)
+def _drawn(name: str, media_type: str, theme: str) -> bytes:
+    known = _known(name)
+    drawing, colours = draw_network(known.inference, known.entry.title), THEMES[theme]
+    return svg(drawing, colours).encode() if media_type == SVG else png(drawing, theme=colours)
+
+
+def _picture(known: _Known, media_type: str, theme: str = "light") -> bytes:
+    return _drawn(known.entry.name, media_type, theme)
+
+
 def _described(known: _Known) -> dict[str, object]:
     listed = _listed(known.entry)
     return {**listed, **describe_network(known.inference), "definition": known.definition}
@@ -197,7 +219,11 @@ def _described(known: _Known) -> dict[str, object]:
             example=lambda: _described(_known("lenet5")),
             dump=_described,
             text=lambda known: f"{known.entry.title}\n{text_table(known.inference)}",
-            media={CSV: lambda known: csv_table(known.inference)},
+            media={
+                CSV: lambda known: csv_table(known.inference),
+                SVG: lambda known: _picture(known, SVG),
+                PNG: lambda known: _picture(known, PNG),
+            },
         )
     },
     errors=("not_found",),
@@ -220,95 +246,38 @@ def get_network(name: str) -> _Known:
         raise Problem("not_found", f"{error.detail}{hint}") from None
 
 
-_BYTES: Final = "application/octet-stream"
-_KERAS: Final = {
-    "class_name": "Sequential",
-    "config": {
-        "layers": [
-            {
-                "class_name": "InputLayer",
-                "config": {"name": "input_layer", "batch_shape": [None, 28, 28, 1]},
-            },
-            {
-                "class_name": "Conv2D",
-                "config": {"name": "conv", "filters": 16, "kernel_size": [5, 5], "strides": [1, 1]},
-            },
-            {"class_name": "Flatten", "config": {"name": "flatten"}},
-            {"class_name": "Dense", "config": {"name": "dense", "units": 10}},
-        ]
-    },
-}
-
-
-class _Imported(NamedTuple):
-    network: ImportedNetwork
-    inference: NetworkInference
-
-
-def _import(model: dict[str, Any] | bytes, input_shape: str | None) -> _Imported:
-    shape = None if input_shape is None else [int(one) for one in re.split("[x×*,]", input_shape)]
-    if isinstance(model, dict):
-        found = import_keras(model, shape)
-    else:
-        try:
-            found = import_onnx(model, shape)
-        except ModuleNotFoundError:
-            raise Problem(
-                "unsupported_media_type",
-                "This installation reads no ONNX files: the package `onnx` is missing. Whoever "
-                "runs the service can install convcards[onnx]; a Keras model is read as JSON.",
-                headers={"Accept": "application/json"},
-            ) from None
-    return _Imported(found, infer_network(_READER.load(found.document)))
-
-
-def _described_import(imported: _Imported) -> dict[str, object]:
-    described = describe_network(imported.inference)
-    definition = {"layout": described["layout"], **imported.network.document}
-    return {**described, "definition": definition, "notes": list(imported.network.notes)}
-
-
-@resource.post(
-    "/v1/networks/import",
-    id="importNetwork",
-    summary="A network from an ONNX file or a Keras model",
+_figure = partial(
+    resource.get,
     access=anonymous("compute"),
-    request=ModelReader(),
-    bodies={
-        _BYTES: Body(
-            lambda raw, _: raw,
-            {"type": "string", "contentMediaType": _BYTES, "description": "An ONNX file."},
-            ("What begins an ONNX file", "\x08\x08"),
-        )
-    },
-    query=ImportQuery(),
-    answers={
-        200: Answer(
-            "Every layer, the sums, and the definition in this service's words.",
-            ImportedSchema(),
-            example=lambda: _described_import(_import(_KERAS, None)),
-            dump=_described_import,
-            text=lambda imported: text_table(imported.inference),
-            media={CSV: lambda imported: csv_table(imported.inference)},
-        )
-    },
-    errors=(*SHAPE_CODES, *codes.TABLE["Networks"], *codes.TABLE["Files of networks"]),
+    path={"name": Text(64, description="The name in the catalogue.", example="resnet50")},
+    query=FigureQuery(),
+    errors=("not_found",),
+    cache=_CACHE,
     examples=(
-        Example("A Keras model", body=_KERAS),
-        Example("With the sizes of another input", body=_KERAS, query={"input_shape": "1x32x32x1"}),
-        Example(
-            "JSON that is no model",
-            body={"class_name": "Conv2D", "config": {}},
-            status=422,
-            code="not_a_keras_model",
-        ),
+        Example("ResNet-50", path={"name": "resnet50"}),
+        Example("For a dark page", path={"name": "unet"}, query={"theme": "dark"}),
+        Example("Not in the catalogue", path={"name": "lenet6"}, status=404, code="not_found"),
     ),
 )
-def import_network(body: dict[str, Any] | bytes, query: Mapping[str, Any]) -> _Imported:
-    """Compute a network that another program wrote down: an ONNX file, or a Keras model's JSON.
 
-    An ONNX file is sent as it is (`Content-Type: application/octet-stream`); only its graph and the
-    sizes of its weights are read, so it may be exported without them. `definition` is what
-    POST /v1/networks takes, to be changed and sent; errors about a layer point into it.
-    """
-    return _import(body, query["input_shape"])
+
+@_figure(
+    "/v1/networks/{name}/figure.svg",
+    id="getNetworkFigureSvg",
+    summary="A well-known network's pyramid, as SVG",
+    answers={200: Answer("The picture.", media={SVG: None})},
+)
+def get_network_figure_svg(name: str, query: Mapping[str, Any]) -> Reply:
+    """Draw the network stage by stage: space and depth in proportion, and what skips stages."""
+    return Reply(_picture(get_network(name), SVG, query["theme"]), media_type=SVG)
+
+
+@_figure(
+    "/v1/networks/{name}/figure.png",
+    id="getNetworkFigurePng",
+    summary="A well-known network's pyramid, as PNG",
+    answers={200: Answer("The picture.", media={PNG: None})},
+)
+def get_network_figure_png(name: str, query: Mapping[str, Any]) -> Reply:
+    """Draw the same picture for chats and documents that show no SVG."""
+    return Reply(_picture(get_network(name), PNG, query["theme"]), media_type=PNG)
