@@ -144,7 +144,12 @@ def geometry_of(inference: Inference) -> Geometry:
     )
     if layer.kind in _NOT_SLIDING:
         read = tuple(axis.input for axis in inference.axes)
-    channels = layer.in_channels
+    padding, channels = layer.padding, layer.in_channels
+    if layer.details.overhang:
+        padding = tuple(
+            (before, after - over)
+            for (before, after), over in zip(padding, layer.details.overhang, strict=True)
+        )
     return Geometry(
         batch=layer.batch,
         channels=channels,
@@ -154,7 +159,7 @@ def geometry_of(inference: Inference) -> Geometry:
         kernel=layer.kernel_size,
         stride=layer.stride,
         dilation=layer.dilation,
-        padding=layer.padding,
+        padding=padding,
         output=output,
         read=read,
     )

@@ -115,7 +115,8 @@ class Details:
     ``flip_kernel`` turns every kernel around, which makes a cross-correlation the convolution of
     mathematics. ``transpose_kernel`` reads the weight of a transposed convolution as that of the
     convolution it undoes (lax.conv_transpose). ``return_indices`` asks a maximum where it was
-    found, and ``column_major`` counts those places column by column. ``fill`` is what a padding
+    found, and ``column_major`` counts those places column by column. ``overhang`` is how much of
+    the padding after each axis is what a window hangs over it. ``fill`` is what a padding
     of constant values puts around the input. ``align_corners``, and ``factors`` where they
     are not the ratio of the sizes, say where the pixels of an upsampling come from. ``epsilon`` is
     what a normalisation adds to the variance. ``alpha`` and ``beta`` are factors of a matrix
@@ -128,6 +129,7 @@ class Details:
     transpose_kernel: bool = False
     return_indices: bool = False
     column_major: bool = False
+    overhang: tuple[int, ...] = ()
     fill: float = 0.0
     align_corners: bool = False
     factors: tuple[float, ...] = ()

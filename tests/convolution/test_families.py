@@ -223,6 +223,15 @@ def test_pytorch_weighs_what_hangs_over_an_lp_pool():
     assert trace(made, np.array([[1, 2, 3, 4]]))[1].scale == 3
 
 
+def test_what_hangs_over_is_no_padding_in_onnx():
+    """onnxruntime: 0.5; the window's second cell lies behind the padding."""
+    values = {"kernel_shape": [2], "strides": [2], "dilations": [2], "pads": [0, 1]}
+    values["count_include_pad"] = 1
+    made = read_layer("onnx", "avg_pool1d", (1, 1, 1), values)
+    assert run(made, np.array([[[0.5]]])).tolist() == [[[0.5]]]
+    assert trace(made, np.array([[[0.5]]]))[0].window == [0.5, None]
+
+
 @settings(max_examples=80, deadline=None)
 @given(data=st.data(), mode=st.sampled_from(["constant", "reflect", "edge", "wrap"]))
 def test_pads_as_numpy_does(data, mode):

@@ -50,7 +50,10 @@ def read_pool(
         padding = pads or ((0, 0),) * rank
     else:
         padding = pad(rule, sizes, kernel_size, stride, dilation)
-    padding = _overhanging(sizes, padding, window, values, ceil_mode=ceil_mode)
+    overhang = _overhang(sizes, padding, window, values, ceil_mode=ceil_mode)
+    padding = tuple(
+        [(before, after + over) for (before, after), over in zip(padding, overhang, strict=True)]
+    )
     return make_layer(
         "onnx",
         operation.name,
@@ -66,7 +69,9 @@ def read_pool(
         ceil_mode=ceil_mode,
         count_include_pad=include,
         norm_p=norm,
-        details=Details(column_major=True) if by_column else PLAIN,
+        details=Details(column_major=by_column, overhang=overhang)
+        if by_column or any(overhang)
+        else PLAIN,
     )
 
 
@@ -84,14 +89,15 @@ def _check_pads(pads: Pads, kernel_size: tuple[int, ...], values: Values) -> Non
             )
 
 
-def _overhanging(
+def _overhang(
     sizes: tuple[int, ...], padding: Pads, window: Window, values: Values, *, ceil_mode: bool
-) -> Pads:
-    """Give a window that is larger than the padded input what ONNX gives it.
+) -> tuple[int, ...]:
+    """How far the one window hangs over that is larger than the padded input, and counts in ONNX.
 
     ONNX divides towards zero, ceil_mode or not: a window that hangs over by less than a stride
-    counts (so the padding behind grows by that much), one that hangs over by less than two makes
-    an output of size 0, and only beyond that the size is negative and refused.
+    counts (so the padding behind grows by that much, though no average counts it), one that hangs
+    over by less than two makes an output of size 0, and only beyond that the size is negative and
+    refused.
     """
     given = []
     for axis, (size, kernel, step, spread, (before, after)) in enumerate(
@@ -100,8 +106,7 @@ def _overhanging(
         over = spread * (kernel - 1) + 1 - size - before - after
         if over >= 2 * step:
             refuse_misfit(axis, size, (before, after), window, values)
-        counts = 0 < over < step and not ceil_mode
-        given.append((before, after + over) if counts else (before, after))
+        given.append(over if 0 < over < step and not ceil_mode else 0)
     return tuple(given)
 
 
