@@ -9,6 +9,8 @@ from pathlib import Path
 
 from service import server, startup
 
+server.give_memory_back()
+
 with server.or_exit():
     settings = startup.read_settings(os.environ)
 

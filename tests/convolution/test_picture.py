@@ -1,8 +1,6 @@
 """Pictures: what Pillow writes comes out as it went in; what is hostile is refused at once."""
 
-import base64
 import io
-import struct
 import zlib
 
 import numpy as np
@@ -11,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from picture_files import BOMB, b64, chunk, jpeg_head, png
 from service.convolution import OverBudget, TensorError, read_picture, to_greys, write_png
 from service.convolution.picture_file import look_through
 
@@ -18,10 +17,6 @@ RNG = np.random.default_rng(8)
 GREY = RNG.integers(0, 256, (5, 7)).astype(np.uint8)
 COLOUR = RNG.integers(0, 256, (5, 7, 3)).astype(np.uint8)
 FLAT = np.full((16, 16, 3), (200, 30, 90), dtype=np.uint8)
-
-
-def b64(raw):
-    return base64.b64encode(raw).decode()
 
 
 def saved(image, form="PNG", **options):
@@ -106,27 +101,6 @@ def test_follows_the_orientation(form, orientation):
     np.testing.assert_array_equal(read(raw).pixels, expected)
 
 
-def chunk(kind, content):
-    return (
-        struct.pack(">I", len(content))
-        + kind
-        + content
-        + struct.pack(">I", zlib.crc32(kind + content))
-    )
-
-
-def png(width, height, *chunks, bits=8, colour=0):
-    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(chunks) + chunk(b"IEND", b"")
-
-
-def jpeg_head(width, height, channels=3, bits=8, marker=0xC0):
-    frame = struct.pack(">BHHB", bits, height, width, channels) + b"\x01\x11\x00" * channels
-    segment = struct.pack(">H", len(frame) + 2) + frame
-    return b"\xff\xd8\xff" + bytes([marker]) + segment + b"\xff\xda\x00\x02"
-
-
-BOMB = zlib.compress(bytes(60_000_000), 9)
 WHOLE = saved(Image.fromarray(COLOUR))
 PHOTO = saved(Image.fromarray(RNG.integers(0, 256, (64, 64, 3)).astype(np.uint8)), "JPEG")
 BAD = [
