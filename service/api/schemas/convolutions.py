@@ -19,6 +19,7 @@ from service.api.fields import (
     fault,
 )
 from service.api.schemas.base import Request, Result
+from service.api.schemas.implied import FILTERS, KERNEL, complete, multiplied, stem_of
 from service.api.schemas.layers import (
     DEFAULT_FRAMEWORK,
     Family,
@@ -30,7 +31,8 @@ from service.api.schemas.layers import (
 )
 from service.api.schemas.named import for_each_channel, place_picture
 from service.api.schemas.tensors import NamedFilter, PictureTensor, Tensor, WeightTensor
-from service.convolution import OperandError, Picture, read_weight_shape
+from service.api.schemas.traces import TracePointSchema
+from service.convolution import OperandError, Picture
 from service.shapes import Layer, parameters, read_layer
 
 if TYPE_CHECKING:
@@ -129,9 +131,6 @@ class TraceRequest(Request):
         return Trace(**values)
 
 
-_KERNEL: Final = frozenset({"kernel_size", "kernel_shape"})
-_FILTERS: Final = frozenset({"out_channels", "filters", "features", "out_features", "units"})
-_MULTIPLIERS: Final = frozenset({"depth_multiplier", "channel_multiplier"})
 _BIAS: Final = frozenset({"bias", "use_bias"})
 _ANOTHER_WAY: Final = _BIAS | {"activation"}
 """What numbers say in another way (a bias is a list of them), and what is not computed."""
@@ -168,8 +167,8 @@ class ConvolutionReader(LayerReader):
 
     def fields(self, family: Family) -> dict[str, Strict]:
         """The members of a request: the layer's parameters without what the weight says."""
-        stem, names = _stem(family.ops[0]), {parameter.name for parameter in family.parameters}
-        implied = _KERNEL | _FILTERS if stem in _WEIGHTED else frozenset()
+        stem, names = stem_of(family.ops[0]), {parameter.name for parameter in family.parameters}
+        implied = KERNEL | FILTERS if stem in _WEIGHTED else frozenset()
         return {
             **frame_fields(family),
             "input": PictureTensor(required=True, description=TENSORS["input"]),
@@ -224,7 +223,7 @@ class ConvolutionReader(LayerReader):
 
     def json_schema(self, writer: Writer) -> JSONSchema:
         """One of the schemas of the families that have numbers."""
-        known = [family for family in families() if _stem(family.ops[0]) not in _JOINS]
+        known = [family for family in families() if stem_of(family.ops[0]) not in _JOINS]
         return {"oneOf": [writer.schema(self.schema(family)) for family in known]}
 
     def load(self, data: Any) -> Any:
@@ -240,29 +239,24 @@ class ConvolutionReader(LayerReader):
             numbers, layout = place_picture(framework, op, layout, values, picture)
         if isinstance(weight, NamedFilter):
             values, weight = for_each_channel(framework, op, layout, values, numbers.shape, weight)
-        stem = _stem(op)
+        stem = stem_of(op)
         others = {name: values.pop(name, None) for name in _MORE.get(stem, {})}
         flipped = values.pop("flip_kernel", False)
         names = {parameter.name for parameter in parameters(framework, op)}
         wanted = "return_indices" in values and "return_indices" not in names
         indices = wanted and values.pop("return_indices")
         if stem in _WEIGHTED and stem != "batch_norm":
-            values = _complete(framework, op, values, weight, others.get("pointwise_weight"))
+            values = complete(framework, op, values, weight, others.get("pointwise_weight"))
             values |= dict.fromkeys(sorted(_BIAS & names)[:1], bias is not None)
         layer = read_layer(framework, op, numbers.shape, values, layout)
         if layer.kind in ("depthwise", "separable"):
-            layer = _multiplied(layer, values, weight)
+            layer = multiplied(layer, values, weight)
         if flipped or indices:
             details = replace(layer.details, flip_kernel=flipped)
             if indices:
                 details = replace(details, return_indices=True)
             layer = replace(layer, details=details)
         return Job(layer, numbers, weight, bias, trace, others, encoding, picture)
-
-
-def _stem(op: str) -> str:
-    """The operation without its rank: conv for conv2d."""
-    return op[:-2] if op[-1:] == "d" and op[-2:-1] in "123" else op
 
 
 def _weight_help(stem: str) -> str:
@@ -293,134 +287,6 @@ def _refuse_joins(data: Any) -> None:
             pointer="/op",
             hint="Run it as a layer of a network.",
         )
-
-
-def _complete(
-    framework: str,
-    op: str,
-    values: dict[str, Any],
-    weight: Array | None,
-    pointwise: Array | None,
-) -> dict[str, Any]:
-    """The parameters, with what the shapes of the weights say put in where it was left out."""
-    given = {name: value for name, value in values.items() if value is not None}
-    names = {parameter.name for parameter in parameters(framework, op)}
-    kernel = next((name for name in sorted(_KERNEL) if name in names), None)
-    if weight is None:
-        if kernel is None or kernel not in given:
-            raise OperandError(
-                "weight_missing",
-                f"{op} needs a weight.",
-                pointer="/weight",
-                hint="Give the numbers of the filters.",
-            )
-        return given
-    filters = _filters(framework, op, given, weight, pointwise)
-    if kernel is not None:
-        sizes = read_weight_shape(framework, int(op[-2]), weight.shape)
-        given.setdefault(kernel, list(sizes.kernel_size))
-    if filters is not None and not _FILTERS & given.keys():
-        given |= dict.fromkeys(sorted(_FILTERS & names, key=_by_preference)[:1], filters)
-    return given
-
-
-def _filters(
-    framework: str,
-    op: str,
-    given: dict[str, Any],
-    weight: Array,
-    pointwise: Array | None,
-) -> int | None:
-    """How many filters the shape of the weight has; None where it need not be said."""
-    stem = _stem(op)
-    if stem == "depthwise_conv":
-        return None
-    if stem in ("linear", "gemm"):
-        rows = framework in ("pytorch", "textbook") or given.get("transB") in (1, True)
-        return int(weight.shape[0 if rows else -1]) if weight.ndim == 2 else 1
-    of, kind = (weight, stem) if stem != "separable_conv" else (pointwise, "conv")
-    if of is None:
-        return None if framework == "textbook" else 1
-    found = read_weight_shape(
-        framework,
-        int(op[-2]),
-        of.shape,
-        kind,
-        transpose_kernel=given.get("transpose_kernel", False),
-    ).out_channels
-    if found is None:
-        return None if framework == "textbook" else 1
-    groups = next((given[name] for name in _GROUPS if name in given), 1)
-    return found * groups if stem == "conv_transpose" else found
-
-
-_GROUPS: Final = ("groups", "group")
-
-
-def _multiplied(layer: Layer, values: dict[str, Any], weight: Array | None) -> Layer:
-    """The layer with as many filters for each channel as its weight has."""
-    names = {parameter.name for parameter in parameters(layer.framework, layer.op)}
-    name = min(_MULTIPLIERS & names)
-    if weight is None or weight.ndim != layer.rank + 2 or values.get(name) is not None:
-        return layer
-    first = layer.framework in ("pytorch", "textbook")
-    found = weight.shape[0] // layer.in_channels if first else weight.shape[-1]
-    if found <= 1:
-        return layer
-    shape = layer.input_shape
-    return read_layer(layer.framework, layer.op, shape, {**values, name: found}, layer.layout)
-
-
-def _by_preference(name: str) -> bool:
-    """Out channels before filters, where both are words for the same."""
-    return not name.startswith("out_")
-
-
-class ContributionSchema(Result):
-    """What one input cell adds to an output of a transposed convolution."""
-
-    cell = ListOf(WholeNumber(0), 3, required=True, description="Where its patch is put down.")
-    tap = ListOf(WholeNumber(0), 3, required=True, description="The kernel's cell on the output.")
-    values = ListOf(Anything(), 100_000, required=True, description="By input channel.")
-    weights = ListOf(Anything(), 100_000, required=True, description="As the values.")
-    products = ListOf(Anything(), 100_000, required=True, description="Values × weights.")
-    sum = Anything(required=True, description="The products added up.")
-
-
-class WindowSchema(Result):
-    """One output: where its window stands, what it holds, what comes of it."""
-
-    position = ListOf(WholeNumber(0), 3, required=True)
-    channel = WholeNumber(0, required=True)
-    corner = ListOf(WholeNumber(), 3, description="The window's first cell; < 0 in the padding.")
-    window = Anything(description="By input channel; a pool has one.")
-    result = Anything(required=True, description="The output.")
-    input_channels = ListOf(WholeNumber(0), 100_000, description="Those that this filter sees.")
-    weights = Anything(description="As the window; as they meet it, where kernels are flipped.")
-    products = Anything(description="Window × weights, cell by cell.")
-    channel_sums = Anything(description="The products of each input channel, added up.")
-    sum = Anything(description="All products or powers added up; for a mean, what is divided.")
-    bias = Anything(description="What is added to the sum.")
-
-
-class TracePointSchema(WindowSchema):
-    """One output: what it is made of, and what comes of it."""
-
-    depthwise = ListOf(
-        ObjectOf(WindowSchema),
-        100_000,
-        description="The first half of a separable convolution; its results are the window.",
-    )
-    contributions = ListOf(
-        ObjectOf(ContributionSchema),
-        100_000,
-        description="The input cells whose patches reach an output of a transposed convolution.",
-    )
-    maximum_at = ListOf(WholeNumber(0), 3, allow_none=True, description="The input cell it is in.")
-    powers = Anything(description="What each cell of an Lp pool adds; as the window.")
-    norm_p = Anything(description="The p of the norm, whose root is taken.")
-    scale = Anything(description="What the sum of powers is multiplied by before.")
-    divisor = WholeNumber(allow_none=True, description="What the sum is divided by.")
 
 
 class PictureSchema(Result):
