@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
 from service.cli.options import Options
 from service.failure import BAD_USAGE, NO, Failure
 from service.shapes import FRAMEWORKS, ShapeError, parameters, read_shape_text, read_text
-from service.shapes.comparison import Comparison, compare
+from service.shapes.comparison import Comparison, compare, describe_comparison
 
 __all__ = ["run"]
 
@@ -16,6 +17,7 @@ DESCRIPTION: Final = "One layer in every framework: shapes, refusals, other numb
 EXAMPLES: Final = (
     "compare conv2d 3x64x64 out_channels=8 kernel_size=7 stride=2 --framework pytorch",
     "compare max_pool2d 28x28x8 kernel_size=3 stride=2 --with pytorch,keras",
+    "compare avg_pool2d 8x15x15 kernel_size=2 --framework pytorch --json",
 )
 
 
@@ -28,6 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     options.add_argument("--framework", choices=FRAMEWORKS, default=FRAMEWORKS[0])
     options.add_argument("--layout", help="letters of the axes, such as HWC or NCHW")
     options.add_argument("--with", dest="others", help="frameworks to ask: pytorch,keras")
+    options.add_argument("--json", action="store_true", help="the answer of the API as JSON")
     given = options.read(arguments)
     request: dict[str, object] = {
         "framework": given.framework,
@@ -46,7 +49,10 @@ def run(arguments: Sequence[str]) -> int:
     except ShapeError as error:
         hint = f"\n  hint: {error.hint}" if error.hint else ""
         raise Failure(f"compare: {error.detail}{hint}", NO) from None
-    print(_text(found))
+    if given.json:
+        print(json.dumps(describe_comparison(found), ensure_ascii=False, indent=2))
+    else:
+        print(_text(found))
     return 0
 
 

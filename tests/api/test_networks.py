@@ -188,3 +188,22 @@ def test_ten_thousand_layers_are_taken(client: ContractClient) -> None:
     body = {"input_shape": [8], "layers": [{"op": "relu"}] * 10_000}
     text = client.post("/v1/networks?format=text", json=body).text
     assert text.count("\n") > 10_000
+
+
+def test_a_residual_network_in_tensorflow_s_words(client: ContractClient) -> None:
+    conv = {"kernel_size": 3, "out_channels": 8, "padding": "SAME"}
+    layers = [
+        {"name": "first", "op": "conv2d", "params": conv},
+        {"name": "relu", "op": "relu"},
+        {"name": "second", "op": "conv2d", "params": conv},
+        {"name": "sum", "op": "add", "inputs": ["second", "relu"]},
+        {"name": "both", "op": "concat", "inputs": ["sum", "first"], "params": {"axis": -1}},
+        {"name": "mean", "op": "global_avg_pool2d"},
+        {"name": "odds", "op": "softmax"},
+    ]
+    body = {"framework": "tensorflow", "input_shape": [2, 28, 28, 3], "layers": layers}
+    answer = client.post("/v1/networks", json=body).get_json()
+    shapes = [layer["output_shape"] for layer in answer["layers"]]
+    same = [2, 28, 28, 8]
+    assert shapes == [same, same, same, same, [2, 28, 28, 16], [2, 16], [2, 16]]
+    assert answer["total"]["params"] == 8 * 9 * (3 + 8)  # tf.nn knows no biases

@@ -107,6 +107,10 @@ def test_compare_shows_who_pads_otherwise(capsys: Capture) -> None:
     out = capsys.readouterr().out
     assert "pytorch: 1×64×112×112 (NCHW)\nkeras: 1×112×112×64 (NHWC), other numbers\n" in out
     assert "They do not agree.\nTo agree: keras: " in out
+    assert main([*asked, "padding=3", "--framework=pytorch", "--json"]) == 0
+    outcomes = json.loads(capsys.readouterr().out)["frameworks"]
+    assert outcomes["keras"]["values_shift"] is True
+    assert outcomes["pytorch"]["output_shape"] == [1, 64, 112, 112]
     assert main([*asked, "padding=same", "--framework=pytorch"]) == 0
     assert "pytorch: refused: " in capsys.readouterr().out
     assert main(["compare", "conv2d", "28x28x3", "kernel_size=0"]) == 1

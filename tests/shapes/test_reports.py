@@ -66,7 +66,7 @@ def test_a_comparison() -> None:
     assert json.loads(json.dumps(described)) == described
     torch = described["frameworks"]["pytorch"]
     assert torch["output_shape"] == [1, 4, 14, 14]
-    assert torch["comparable_shape"] == [1, 14, 14, 4]
+    assert torch["layout"] == "NCHW"
     assert torch["values_shift"] is True
     assert [shift["code"] for shift in torch["shifts"]] == ["padding_split"]
     assert described["reasons"][0]["frameworks"] == ["pytorch"]

@@ -10,12 +10,12 @@ from service.api.fields.free import within
 from service.api.operation import Answer, Example, Resource
 from service.api.schemas.questions_on_layers import ComparisonRequestSchema, ComparisonSchema
 from service.shapes import ShapeError
-from service.shapes.comparison import Comparison, Outcome, compare
+from service.shapes.comparison import Comparison, compare, describe_comparison
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["comparison_text", "plain_comparison", "resource"]
+__all__ = ["comparison_text", "resource"]
 
 resource = Resource(
     "comparisons",
@@ -40,45 +40,6 @@ def _compare(body: Mapping[str, Any]) -> Comparison:
         return compare(body["layer"], body.get("frameworks"))
     except ShapeError as error:
         raise within("/layer", error) from None
-
-
-def _outcome(found: Outcome) -> dict[str, Any]:
-    problem = found.problem
-    return {
-        "available": found.available,
-        "layout": found.layout,
-        "input_shape": _listed(found.input_shape),
-        "values": None if found.values is None else dict(found.values),
-        "nearest": found.nearest,
-        "output_shape": _listed(found.output_shape),
-        "padding": None if found.padding is None else [list(pair) for pair in found.padding],
-        "params": found.params,
-        "code": found.code,
-        "problem": None
-        if problem is None
-        else {"code": problem.code, "detail": problem.detail, "hint": problem.hint},
-        "values_shift": found.values_shift,
-        "shifts": [shift._asdict() for shift in found.shifts],
-        "edit": found.edit,
-        "quirks": [quirk._asdict() for quirk in found.quirks],
-    }
-
-
-def _listed(shape: tuple[int, ...] | None) -> list[int] | None:
-    return None if shape is None else list(shape)
-
-
-def plain_comparison(found: Comparison) -> dict[str, Any]:
-    """The answer as plain data."""
-    return {
-        "op": found.op,
-        "framework": found.framework,
-        "frameworks": {name: _outcome(outcome) for name, outcome in found.outcomes.items()},
-        "agree": found.agree,
-        "reasons": [reason._asdict() for reason in found.reasons],
-        "notes": [note._asdict() for note in found.notes],
-        "edit": found.edit,
-    }
 
 
 def comparison_text(found: Comparison) -> str:
@@ -106,10 +67,10 @@ def comparison_text(found: Comparison) -> str:
         200: Answer(
             "What each framework makes of it, whether they agree, and why not.",
             ComparisonSchema(),
-            example=lambda: plain_comparison(
+            example=lambda: describe_comparison(
                 _compare(ComparisonRequestSchema().load({"layer": _STRIDED}))
             ),
-            dump=plain_comparison,
+            dump=describe_comparison,
             text=comparison_text,
         )
     },

@@ -29,42 +29,28 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
 
 def _describe_outcome(outcome: Outcome) -> dict[str, Any]:
     problem = outcome.problem
-    described: dict[str, Any] = {"available": outcome.available}
-    if outcome.available:
-        described |= {
-            "layout": outcome.layout,
-            "input_shape": _list(outcome.input_shape),
-            "parameters": dict(outcome.values or {}),
-            "nearest": outcome.nearest or None,
-        }
-    if problem is not None:
-        described["problem"] = {
-            "code": problem.code,
-            "detail": problem.detail,
-            "hint": problem.hint,
-        }
-    else:
-        described |= {
-            "output_shape": _list(outcome.output_shape),
-            "comparable_shape": _list(outcome.comparable_shape),
-            "padding": [list(pads) for pads in outcome.padding or ()],
-            "params": outcome.params,
-            "code": outcome.code,
-            "values_shift": outcome.values_shift,
-            "shifts": [shift._asdict() for shift in outcome.shifts],
-        }
-    return described | {
+    return {
+        "available": outcome.available,
+        "layout": outcome.layout,
+        "input_shape": _list(outcome.input_shape),
+        "values": None if outcome.values is None else dict(outcome.values),
+        "nearest": outcome.nearest,
+        "output_shape": _list(outcome.output_shape),
+        "padding": None if outcome.padding is None else [list(pair) for pair in outcome.padding],
+        "params": outcome.params,
+        "code": outcome.code,
+        "problem": None
+        if problem is None
+        else {"code": problem.code, "detail": problem.detail, "hint": problem.hint},
+        "values_shift": outcome.values_shift,
+        "shifts": [shift._asdict() for shift in outcome.shifts],
         "edit": outcome.edit,
-        "quirks": [{"code": quirk.code, "detail": quirk.detail} for quirk in outcome.quirks],
+        "quirks": [quirk._asdict() for quirk in outcome.quirks],
     }
 
 
 def _describe_reason(reason: Reason) -> dict[str, Any]:
-    return {
-        "code": reason.code,
-        "detail": reason.detail,
-        "frameworks": list(reason.frameworks),
-    }
+    return {**reason._asdict(), "frameworks": list(reason.frameworks)}
 
 
 def _list(sizes: Sequence[int] | None) -> list[int] | None:

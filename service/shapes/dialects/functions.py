@@ -1,4 +1,8 @@
-"""What JAX and flax have besides windows: jax.numpy and jax.nn, and flax.linen's small layers."""
+"""Functions of arrays in TensorFlow, JAX and flax, and flax.linen's small layers.
+
+They are those of jax.numpy and jax.nn, and in TensorFlow tf.nn's, tf.concat, tf.add, tf.reduce_mean
+and tf.reduce_max over the spatial axes, and a reshape to one row a picture.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ __all__ = ["layers", "operations"]
 
 _JOINS: Final = by_name(joined.operations("pytorch"))
 _ANY: Final = {
+    "tensorflow": ("NC", "C", "NHWC", "NCHW", "NWC", "NCW", "NLC", "NCL", "NDHWC", "NCDHW"),
     "jax": ("NC", "C", "NCHW", "NHWC", "CHW", "HWC", "NCL", "NLC", "NCDHW", "NDHWC"),
     "flax": ("NC", "C", "NHWC", "HWC", "NLC", "NWC", "NDHWC", "DHWC"),
 }

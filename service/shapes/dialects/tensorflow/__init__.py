@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from service.shapes.dialects import functions
 from service.shapes.dialects.checks import axis_pointer, check_groups, refuse_channels
 from service.shapes.dialects.named import (
     Words,
@@ -318,5 +319,5 @@ def _operations() -> Iterator[Operation]:
     )
 
 
-OPERATIONS: Final = by_name(_operations())
+OPERATIONS: Final = by_name((*_operations(), *functions.operations("tensorflow", _LAYOUTS)))
 """What the dialect offers, by name."""
