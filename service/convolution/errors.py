@@ -42,8 +42,9 @@ class OperandError(ConvolutionError):
 
     Codes: ``input_shape_mismatch``, ``weight_shape_mismatch``, ``bias_shape_mismatch``,
     ``weight_missing``, ``weight_not_wanted``, ``bias_not_wanted``, ``dtype_not_supported``,
-    ``op_not_supported``, ``empty_window``, ``not_finite``, ``picture_not_2d``, ``filter_not_2d``,
-    ``unknown_filter``, ``filter_parameter_unknown``, ``filter_parameter_out_of_range``.
+    ``op_not_supported``, ``empty_window``, ``fill_not_whole``, ``negative_variance``,
+    ``not_finite``, ``picture_not_2d``, ``filter_not_2d``, ``unknown_filter``,
+    ``filter_parameter_unknown``, ``filter_parameter_out_of_range``.
     """
 
 
