@@ -42,7 +42,8 @@ def handler(operation: Operation) -> Callable[..., Response]:
         raw = b""
         if reader is not None:
             kind, options = read_content_type(operation.bodies)
-            raw = read_body(request.environ, services().settings.max_body_bytes)
+            limit = max(services().settings.max_body_bytes, operation.max_body or 0)
+            raw = read_body(request.environ, limit)
             known = remembered.get(media, raw) if remembered else None
             if known is not None:
                 return finish(Response(known, only, content_type=_typed(media)))

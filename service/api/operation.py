@@ -29,7 +29,7 @@ What follows from the declaration: 400, 413, 415 and 422 for a request that is n
 form, 406 for an Accept header that no answer meets, 401 and 403 by ``access``, ``text/plain`` and
 ``?format=text`` where the answer has a ``text``, ETag and 304 by ``cache``. ``errors`` lists only
 the codes that the view itself can end in. ``pure`` says that equal bodies get equal answers for
-ever, so that they may be remembered.
+ever, so that they may be remembered. ``max_body`` is for bodies larger than the settings let in.
 """
 
 from __future__ import annotations
@@ -172,6 +172,7 @@ class Operation:
     errors: Sequence[str] = ()
     cache: Cache | None = None
     pure: bool = False
+    max_body: int | None = None
 
     @property
     def rule(self) -> str:

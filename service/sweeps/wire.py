@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn
 
 import numpy as np
@@ -44,6 +44,11 @@ class SweepRequest(NamedTuple):
     columns: dict[str, Any]
     results: list[str] | None
     encoding: Encoding
+
+    @property
+    def longest(self) -> int:
+        """Entries of the longest column; 1 if all are numbers."""
+        return max((len(c) for c in self.columns.values() if isinstance(c, Sized)), default=1)
 
     def run(self) -> Sweep:
         """Infer all rows, or raise ShapeError."""
@@ -201,7 +206,7 @@ def _read_base64(value: Mapping[str, object], pointer: str) -> Ints:
 
 def _refuse_base64(detail: str, pointer: str) -> NoReturn:
     raise ParameterError(
-        "bad_base64",
+        "base64_unreadable",
         detail,
         pointer=f"{pointer}/data",
         hint="the bytes of little-endian whole numbers in base64, with its padding",

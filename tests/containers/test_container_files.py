@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from running import BIN, ROOT
+from service.api.blueprints import sweeps
 from service.config import FROM_FILE, PREFIX, Settings
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -172,7 +173,9 @@ def test_there_is_time_to_stop_in() -> None:
 
 def test_the_proxy_and_the_service_agree_on_sizes_and_times() -> None:
     server = gunicorn_settings()
-    body = int(nginx("client_max_body_size"))
+    body, sweep = map(int, re.findall(r"client_max_body_size (\d+);", NGINX))
+    (largest,) = (one.max_body for one in sweeps.resource.operations)
+    assert sweep == largest
     assert body == settings_read(SERVICES["app"]["environment"]).max_body_bytes
     assert nginx("large_client_header_buffers") == "4 8k"
     assert int(server["limit_request_line"]) == int(server["limit_request_field_size"]) == 8190

@@ -21,6 +21,7 @@ from service.api.blueprints import (
     reviews,
     shapes,
     solutions,
+    sweeps,
     templates,
 )
 
@@ -31,6 +32,7 @@ __all__ = ["RESOURCES"]
 
 RESOURCES: Final[tuple[Resource, ...]] = (
     shapes.resource,
+    sweeps.resource,
     imports.resource,
     solutions.resource,
     diagnoses.resource,
