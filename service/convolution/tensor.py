@@ -16,6 +16,9 @@ MAX_RANK = 5
 MAX_WHOLE = 2**53
 """Largest integer (either sign) that JSON readers agree on, because float64 holds it exactly."""
 
+_AT_ONCE = 32_768
+"""Numbers looked at in one go; other threads get their turn in between."""
+
 
 def read_tensor(
     value: object,
@@ -36,10 +39,16 @@ def read_tensor(
     finite (``not_finite``) or an integer beyond ±2**53 (``number_too_large``).
     """
     shape, flat = _measure(value, pointer, max_elements, max_rank)
-    kinds = set(map(type, flat))
-    if not kinds <= {int, float} or (int in kinds and not _exact(flat, kinds)):
-        raise _first_fault(flat, shape, pointer)
-    array = np.array(flat, dtype=np.int64 if kinds == {int} else np.float64)
+    parts = [flat[start : start + _AT_ONCE] for start in range(0, len(flat), _AT_ONCE)]
+    kinds: set[type] = set()
+    for part in parts:
+        found = set(map(type, part))
+        if not found <= {int, float} or (int in found and not _exact(part, found)):
+            raise _first_fault(flat, shape, pointer)
+        kinds |= found
+    array = np.empty(len(flat), dtype=np.int64 if kinds == {int} else np.float64)
+    for number, part in enumerate(parts):
+        array[number * _AT_ONCE : number * _AT_ONCE + len(part)] = part
     if not np.isfinite(array).all():
         raise _first_fault(flat, shape, pointer)
     return array.reshape(shape)
