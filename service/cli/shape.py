@@ -9,7 +9,7 @@ import json
 import re
 from argparse import BooleanOptionalAction
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from service.cli.options import Options, guess
 from service.failure import BAD_USAGE, NO, Failure
@@ -22,10 +22,12 @@ from service.shapes import (
     operations,
     parameters,
     read_layer,
-    read_shape_text,
     read_text,
     summary,
 )
+from service.shapes.symbolic.report import describe_named, named_summary
+from service.shapes.symbolic.run import has_names
+from service.shapes.text import read_named_shape_text
 
 if TYPE_CHECKING:
     import argparse
@@ -37,6 +39,7 @@ EXAMPLES: Final = (
     "shape conv2d 28x28x3 --kernel-size 5 --filters 16 --padding same",
     "shape conv2d 3x32x32 --framework pytorch --out-channels 64 --kernel-size 7 --padding 3",
     "shape max_pool2d 28x28x16 --kernel-size 2 --json",
+    "shape conv2d NxHxWx3 --kernel-size 5 --filters 16 --padding same",
     "shape conv2d --help",
 )
 OPTION: Final = re.compile(r"--[a-z_]+")
@@ -101,7 +104,9 @@ def _overview(framework: str, *, asked: bool) -> int:
 def _options(framework: str, op: str) -> Options:
     """The options of one operation, from its declaration."""
     options = Options(f"shape {op}", DESCRIPTION)
-    options.add_argument("sizes", metavar="SIZES", help="sizes of the input, such as 28x28x3")
+    options.add_argument(
+        "sizes", metavar="SIZES", help="sizes of the input, such as 28x28x3 or HxWx3"
+    )
     options.add_argument(
         "--framework", choices=FRAMEWORKS, default=framework, help="whose words and rules"
     )
@@ -164,8 +169,13 @@ def _answer(framework: str, op: str, given: argparse.Namespace) -> str:
     for parameter in parameters(framework, op):
         text = getattr(given, f"value:{parameter.name}")
         values[parameter.name] = read_text(parameter, text) if isinstance(text, str) else text
-    layer = read_layer(framework, op, read_shape_text(given.sizes), values, given.layout)
-    inference = infer(layer)
+    shape = read_named_shape_text(given.sizes)
+    if has_names(shape):
+        named = describe_named(framework, op, shape, values, given.layout)
+        if given.json:
+            return json.dumps(named, ensure_ascii=False, indent=2)
+        return named_summary(named)
+    inference = infer(read_layer(framework, op, cast("list[int]", shape), values, given.layout))
     if given.json:
         return json.dumps(describe(inference), ensure_ascii=False, indent=2)
     return summary(inference)

@@ -22,7 +22,7 @@ from service.shapes.errors import ParameterError
 if TYPE_CHECKING:
     from service.shapes.parameters import Parameter, ParameterKind
 
-__all__ = ["read_shape_text", "read_text", "write_text"]
+__all__ = ["read_named_shape_text", "read_shape_text", "read_text", "write_text"]
 
 _LONGEST: Final = 200
 _BETWEEN: Final = re.compile(r"\s*[x×X*,]\s*")
@@ -81,6 +81,18 @@ def read_shape_text(text: str) -> list[int]:
     if not text or len(text) > _LONGEST:
         _refuse(text, "/input_shape", hint)
     return [_number(part, text, "/input_shape", hint) for part in _BETWEEN.split(text)]
+
+
+def read_named_shape_text(text: str) -> list[int | str]:
+    """Read ``NxHxWx3`` into ["N", "H", "W", 3], or raise ParameterError; every x separates."""
+    text = text.strip()
+    hint = "sizes such as 28x28x3, or names of sizes such as HxWx3"
+    if not text or len(text) > _LONGEST:
+        _refuse(text, "/input_shape", hint)
+    return [
+        part if part[:1].isalpha() else _number(part, text, "/input_shape", hint)
+        for part in _BETWEEN.split(text)
+    ]
 
 
 def write_text(value: object, parameter: Parameter | None = None) -> str:

@@ -19,7 +19,8 @@ from service.api.schemas.layers import (
     DEFAULT_FRAMEWORK,
     BatchReader,
     Family,
-    LayerReader,
+    NamedLayer,
+    ShapeReader,
     families,
     family_of,
     values_of_texts,
@@ -36,6 +37,7 @@ from service.shapes import (
     operations,
     summary,
 )
+from service.shapes.symbolic.report import describe_named, named_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +51,7 @@ resource = Resource(
     "parameters and multiply-accumulates. Pure arithmetic: the same request, the same answer.",
 )
 
-_READER: Final = LayerReader()
+_READER: Final = ShapeReader()
 _CACHE: Final = fixed(3600)
 
 _AREAS: Final = ("Layers: further values", "Layers: values together")
@@ -79,6 +81,32 @@ _POOL: Final = {
 }
 
 
+_NAMED: Final = {
+    "framework": "pytorch",
+    "op": "conv2d",
+    "input_shape": ["N", 3, "H", "W"],
+    "out_channels": 64,
+    "kernel_size": 7,
+    "stride": 2,
+    "padding": 3,
+}
+
+_Found = Inference | dict[str, Any]
+
+
+def _found(layer: Layer | NamedLayer) -> _Found:
+    """What the engine finds out; the answer itself where sizes have names."""
+    return describe_named(*layer) if isinstance(layer, NamedLayer) else infer(layer)
+
+
+def _described(found: _Found) -> dict[str, Any]:
+    return found if isinstance(found, dict) else describe(found)
+
+
+def _summary(found: _Found) -> str:
+    return named_summary(found) if isinstance(found, dict) else summary(found)
+
+
 def _example() -> object:
     return describe(infer(_READER.load(_CONV)))
 
@@ -87,8 +115,8 @@ _SHAPE: Final = Answer(
     "The shape, and how it comes about.",
     ShapeSchema(),
     example=_example,
-    dump=describe,
-    text=summary,
+    dump=_described,
+    text=_summary,
 )
 
 
@@ -108,6 +136,13 @@ _SHAPE: Final = Answer(
             "Same padding on a grey 28×28",
             body={"op": "conv2d", "input_shape": [28, 28], "kernel_size": 3, "padding": "same"},
         ),
+        Example("Names as sizes", body=_NAMED),
+        Example(
+            "A size that is neither a number nor a name",
+            body={"op": "conv2d", "input_shape": ["H/2", "W"], "kernel_size": 3},
+            status=422,
+            code="bad_size_name",
+        ),
         Example(
             "A stride that no layer can have",
             body={"op": "conv1d", "input_shape": [10, 1], "kernel_size": 3, "stride": -1},
@@ -122,19 +157,21 @@ _SHAPE: Final = Answer(
         ),
     ),
 )
-def compute_shape(body: Layer) -> Inference:
+def compute_shape(body: Layer | NamedLayer) -> _Found:
     """Compute what a layer makes of its input.
 
     `framework` chooses the names, defaults and refusals; `textbook`, the default, takes the names
     of PyTorch and of textbooks, every padding with every stride, and is channels last (28×28×3).
+    A size may be a name (`"H"`): shape and counts are then formulas in the names, `conditions` says
+    for which sizes they hold, and members that need numbers are left out.
     """
-    return infer(body)
+    return _found(body)
 
 
 def _answer_of(item: object, request_id: str) -> dict[str, Any]:
     """What one item of a batch is answered, whatever the others are."""
     try:
-        return {"status": 200, "shape": describe(infer(_READER.load(item)))}
+        return {"status": 200, "shape": _described(_found(_READER.load(item)))}
     except (ValidationError, ShapeError) as error:
         problem = as_problem(error)
         if problem is None:
@@ -211,7 +248,7 @@ def compute_shapes(body: list[Any]) -> dict[str, Any]:
         ),
     ),
 )
-def get_shape(op: str, query: Mapping[str, str]) -> Inference:
+def get_shape(op: str, query: Mapping[str, str]) -> _Found:
     """Compute a shape from an address, so that it can be linked, cached and typed.
 
     Sizes are written `3` or `3x3`, padding also `same` or, before:after, `0:1x0:1`.
@@ -223,7 +260,7 @@ def get_shape(op: str, query: Mapping[str, str]) -> Inference:
         hint = f" Did you mean {near[0]}?" if near else " GET /v1/shapes lists them."
         raise Problem("not_found", f"{framework} has no operation {op}.{hint}")
     values = values_of_texts(family, query) if family else dict(query)
-    return infer(_READER.load({**values, "op": op}))
+    return _found(_READER.load({**values, "op": op}))
 
 
 def _operation(family: Family) -> dict[str, Any]:

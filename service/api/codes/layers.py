@@ -42,6 +42,27 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
                 "not take this one; the hint lists those it takes."
             ),
         ),
+        "bad_size_name": (
+            422,
+            "Not a name of a size",
+            (
+                "A size of an input is a whole number, or a name such as H: a letter, then "
+                "letters, digits and underscores, at most 16 in all."
+            ),
+        ),
+        "too_many_names": (
+            422,
+            "Too many names of sizes",
+            "An input may have up to four different names among its sizes.",
+        ),
+        "name_needs_number": (
+            422,
+            "A number is needed here",
+            (
+                "A name stands for a size where no one formula gives the answer, or in a request "
+                "that computes with numbers alone. POST /v1/shapes takes names as sizes."
+            ),
+        ),
         "missing_parameter": (
             422,
             "A parameter is missing",

@@ -11,14 +11,15 @@ checks::
 
 Values that are read: :class:`WholeNumber`, :class:`Number`, :class:`Text`, :class:`Identifier`,
 :class:`Flag`, :class:`Choice`, :class:`Moment`, :class:`Count`, :class:`Numbers`, :class:`Sizes`,
-:class:`Shapes`, :class:`Padding`, :class:`Word`, :class:`ResponseValue`, and
-:class:`ListOf` and :class:`ObjectOf` of others. For answers only: :class:`MapOf` and
-:class:`Anything`.
+:class:`NamedSizes`, :class:`Shapes`, :class:`Padding`, :class:`Word`, :class:`ResponseValue`, and
+:class:`ListOf` and :class:`ObjectOf` of others. For answers only: :class:`MapOf`,
+:class:`Formula` and :class:`Anything`.
 """
 
 from service.api.fields.base import Strict, fault, nearest
 from service.api.fields.layers import (
     Count,
+    NamedSizes,
     Numbers,
     Padding,
     ResponseValue,
@@ -32,6 +33,7 @@ from service.api.fields.scalars import (
     Anything,
     Choice,
     Flag,
+    Formula,
     Identifier,
     Moment,
     Number,
@@ -45,10 +47,12 @@ __all__ = [
     "Choice",
     "Count",
     "Flag",
+    "Formula",
     "Identifier",
     "ListOf",
     "MapOf",
     "Moment",
+    "NamedSizes",
     "Number",
     "Numbers",
     "ObjectOf",

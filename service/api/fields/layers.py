@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Count",
+    "NamedSizes",
     "Numbers",
     "Padding",
     "ResponseValue",
@@ -66,6 +67,10 @@ def _whole(value: object) -> int:
 
 def _whole_or_null(value: object) -> int | None:
     return None if value is None else _whole(value)
+
+
+def _whole_or_name(value: object) -> int | str:
+    return value if type(value) is str else _whole(value)
 
 
 def _number_schema(minimum: int) -> JSONSchema:
@@ -149,6 +154,24 @@ class Sizes(Strict):
         entry = {"oneOf": [number, {"type": "null"}]} if self.nulls else number
         several = {"type": "array", "items": entry, "minItems": 1, "maxItems": self.longest}
         return {"oneOf": [number, several]} if self.alone else several
+
+
+class NamedSizes(Sizes):
+    """Sizes of an input; a name may stand for one, and the engine says which names there can be."""
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(alone=False, longest=longest, **kwargs)
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if type(value) is not list:
+            self.refuse(value)
+        return read_list(value, 1, self.longest, _whole_or_name)
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An array of integers and names."""
+        name = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,15}$"}
+        entry = {"oneOf": [_number_schema(self.minimum), name]}
+        return {"type": "array", "items": entry, "minItems": 1, "maxItems": self.longest}
 
 
 class Numbers(Strict):

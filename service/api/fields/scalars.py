@@ -73,6 +73,16 @@ class WholeNumber(Strict):
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
+class Formula(Strict):
+    """A whole number that an answer has, or the formula in named sizes that it comes to."""
+
+    wanted = "a whole number or a formula"
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """An integer or a string."""
+        return {"oneOf": [{"type": "integer"}, {"type": "string"}]}
+
+
 class Number(Strict):
     """A finite number between bounds, both included."""
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from marshmallow import ValidationError
 
@@ -19,6 +19,7 @@ from service.api.fields import (
     Choice,
     Count,
     Flag,
+    NamedSizes,
     Numbers,
     Padding,
     Shapes,
@@ -34,13 +35,15 @@ from service.shapes import (
     FRAMEWORKS,
     Layer,
     Parameter,
+    ParameterError,
     layouts,
     operations,
     parameters,
     read_layer,
-    read_shape_text,
     read_text,
 )
+from service.shapes.symbolic.run import has_names
+from service.shapes.text import read_named_shape_text
 
 if TYPE_CHECKING:
     from service.shapes.parameters import ParameterKind
@@ -49,6 +52,8 @@ __all__ = [
     "BatchReader",
     "Family",
     "LayerReader",
+    "NamedLayer",
+    "ShapeReader",
     "families",
     "family_of",
     "parameter_field",
@@ -174,11 +179,11 @@ class LayerReader:
         """The members of a request for an operation of ``family``."""
         return {
             **frame_fields(family),
-            "input_shape": Sizes(
-                alone=False,
+            "input_shape": NamedSizes(
                 longest=5,
                 required=True,
-                description="Sizes of the input, in the order of the layout.",
+                description="Sizes of the input, in the order of the layout. POST /v1/shapes takes "
+                "names as well and answers with formulas in them.",
             ),
             **{p.name: parameter_field(p, required=p.required) for p in family.parameters},
         }
@@ -210,6 +215,13 @@ class LayerReader:
     def load(self, data: Any) -> Layer:
         """The layer that a request describes; raises ValidationError and ShapeError."""
         framework, values = self.load_values(data)
+        if has_names(values["input_shape"]):
+            raise ParameterError(
+                "name_needs_number",
+                "A name can't stand for a size here.",
+                pointer="/input_shape",
+                hint="give numbers; names work in /v1/shapes",
+            )
         return read_layer(
             framework,
             values.pop("op"),
@@ -221,6 +233,29 @@ class LayerReader:
     def json_schema(self, writer: Writer) -> JSONSchema:
         """One of the families' schemas."""
         return {"oneOf": [writer.schema(self.schema(family)) for family in families()]}
+
+
+class NamedLayer(NamedTuple):
+    """A layer whose input has names as sizes, in the order in which ``describe_named`` takes it."""
+
+    framework: str
+    op: str
+    input_shape: list[int | str]
+    values: dict[str, Any]
+    layout: str | None
+
+
+class ShapeReader(LayerReader):
+    """Reads a layer whose input may have names as sizes."""
+
+    def load(self, data: Any) -> Any:
+        """The layer, a NamedLayer if a size is a name; raises ValidationError and ShapeError."""
+        if not isinstance(data, dict) or not has_names(data.get("input_shape")):
+            return super().load(data)
+        framework, values = self.load_values(data)
+        op, shape = values.pop("op"), values.pop("input_shape")
+        layout = values.pop("layout", None)
+        return NamedLayer(framework, op, shape, values, layout)
 
 
 class BatchReader:
@@ -281,7 +316,7 @@ def values_of_texts(family: Family, texts: Mapping[str, str]) -> dict[str, objec
     values: dict[str, object] = {}
     for name, text in texts.items():
         if name == "input_shape":
-            values[name] = read_shape_text(text)
+            values[name] = read_named_shape_text(text)
         elif name in by_name:
             values[name] = read_text(by_name[name], text)
         else:

@@ -8,6 +8,7 @@ from service.api.fields import (
     Anything,
     Choice,
     Flag,
+    Formula,
     ListOf,
     MapOf,
     ObjectOf,
@@ -67,36 +68,48 @@ class NoteSchema(Result):
     detail = Text(500, required=True)
 
 
+class FormulaSchema(Result):
+    """A number that depends on named sizes."""
+
+    quantity = Text(32, required=True, description="output_shape/0, params, macs, ...")
+    formula = Text(10_000, required=True)
+    latex = Text(10_000, required=True)
+
+
 class ShapeSchema(Result):
-    """What a layer makes of its input, how, and what it costs."""
+    """What a layer makes of its input, how, and what it costs.
+
+    Where sizes have names, members that need numbers are left out.
+    """
 
     op = Text(64, required=True)
     framework = Text(64, required=True)
     layout = Text(8, required=True, description="The letters of the axes, such as HWC.")
-    input_shape = ListOf(WholeNumber(0), 5, required=True)
-    output_shape = ListOf(WholeNumber(0, _FAR), 5, required=True)
-    axes = ListOf(ObjectOf(AxisSchema), 3, required=True)
-    derivation = ListOf(ObjectOf(StepSchema), 64, required=True)
-    params = WholeNumber(0, _FAR, required=True, description="Learned numbers: weights + biases.")
-    weights = WholeNumber(0, _FAR, required=True)
-    biases = WholeNumber(0, _FAR, required=True)
-    macs = WholeNumber(
-        0, _FAR, required=True, description="Multiply-accumulates; biases and pools count none."
-    )
-    flops = WholeNumber(0, _FAR, required=True, description="2 × macs.")
+    input_shape = ListOf(Formula(), 5, required=True)
+    output_shape = ListOf(Formula(), 5, required=True)
+    axes = ListOf(ObjectOf(AxisSchema), 3)
+    derivation = ListOf(ObjectOf(StepSchema), 64)
+    params = Formula(required=True, description="Learned numbers: weights + biases.")
+    weights = Formula(required=True)
+    biases = Formula(required=True)
+    macs = Formula(required=True, description="Multiply-accumulates; biases and pools count none.")
+    flops = Formula(required=True, description="2 × macs.")
     neurons_per_patch = WholeNumber(
         1,
         _FAR,
         allow_none=True,
-        required=True,
         description="Neurons that look at one patch: the number of filters. Null for pools.",
     )
-    positions = WholeNumber(0, _FAR, required=True, description="How many patches there are.")
-    receptive_field = ListOf(
-        WholeNumber(0, _FAR), 3, required=True, description="What one output sees, per axis."
+    positions = Formula(required=True, description="How many patches there are.")
+    receptive_field = ListOf(WholeNumber(0, _FAR), 3, description="What one output sees, per axis.")
+    code = MapOf(Text(10_000), description="The layer as code, by framework.")
+    warnings = ListOf(ObjectOf(NoteSchema), 64)
+    conditions = ListOf(
+        Text(200), 16, description="With names as sizes: for which sizes the formulas hold."
     )
-    code = MapOf(Text(10_000), required=True, description="The layer as code, by framework.")
-    warnings = ListOf(ObjectOf(NoteSchema), 64, required=True)
+    formulas = ListOf(
+        ObjectOf(FormulaSchema), 16, description="With names as sizes: each formula, and its LaTeX."
+    )
 
 
 class BatchItemSchema(Result):

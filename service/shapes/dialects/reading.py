@@ -19,6 +19,7 @@ from service.shapes.dialects.refusals import (
 )
 from service.shapes.errors import MisfitError, ParameterError, UnknownError
 from service.shapes.layer import LAYOUTS, MAX_SIZE, PLAIN, Details, PaddingMode
+from service.shapes.symbolic.size import Size
 
 if TYPE_CHECKING:
     from service.shapes.dialects.operation import Operation, Values
@@ -57,7 +58,7 @@ def read_shape(input_shape: Sequence[int], pointer: str = "/input_shape") -> tup
 
 def _refuse_first(input_shape: Sequence[object], pointer: str) -> None:
     for index, size in enumerate(input_shape):
-        if type(size) is not int or not 0 <= size <= MAX_SIZE:
+        if type(size) not in (int, Size) or not 0 <= size <= MAX_SIZE:  # type: ignore[operator]
             _refuse_size(size, f"{pointer}/{index}")
 
 

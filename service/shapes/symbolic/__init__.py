@@ -1,0 +1,1 @@
+"""Names as sizes: layers whose answers are formulas in the names."""
