@@ -16,11 +16,13 @@ from service.api.schemas.decks import FigureQuery
 from service.api.schemas.networks import (
     CatalogueSchema,
     EntrySchema,
+    NamedNetwork,
+    NamedNetworkReader,
     NetworkReader,
     NetworkSchema,
 )
 from service.figures import THEMES, draw_network, png, svg
-from service.shapes import ShapeError
+from service.shapes import MisfitError, ShapeError
 from service.shapes.catalogue import Entry, catalogue, entry
 from service.shapes.network import (
     Network,
@@ -31,6 +33,7 @@ from service.shapes.network import (
     read_network,
     text_table,
 )
+from service.shapes.symbolic.network import describe_named_network, named_network_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,22 +95,48 @@ _TOO_LARGE: Final = {
 }
 
 
+_NAMED: Final = {
+    "framework": "pytorch",
+    "input_shape": ["N", 3, "H", "W"],
+    "layers": [
+        {"op": "conv2d", "params": {"out_channels": 64, "kernel_size": 7, "stride": 2}},
+        {"op": "max_pool2d", "params": {"kernel_size": 3, "stride": 2}},
+    ],
+}
+
+_Found = NetworkInference | dict[str, Any]
+
+
+def _numbers(found: _Found) -> NetworkInference:
+    """The network that a picture or a table of numbers can be made of; raises MisfitError."""
+    if isinstance(found, dict):
+        raise MisfitError(
+            "name_needs_number",
+            "This form of the answer needs numbers.",
+            pointer="/input_shape",
+            hint="give numbers, or ask for application/json or text/plain",
+        )
+    return found
+
+
 @resource.post(
     "/v1/networks",
     id="computeNetwork",
     summary="A whole network, layer by layer",
     access=anonymous("compute"),
-    request=READER,
+    request=NamedNetworkReader(),
     answers={
         200: Answer(
             "Every layer, the sums, and the receptive field.",
             NetworkSchema(),
             example=lambda: describe_network(infer_network(READER.load(_SMALL))),
-            dump=describe_network,
-            text=text_table,
+            dump=lambda found: found if isinstance(found, dict) else describe_network(found),
+            text=lambda found: (
+                named_network_table(found) if isinstance(found, dict) else text_table(found)
+            ),
             media={
-                CSV: csv_table,
-                **drawings(lambda found: found),
+                CSV: lambda found: csv_table(_numbers(found)),
+                **drawings(_numbers),
             },
         )
     },
@@ -122,16 +151,20 @@ _TOO_LARGE: Final = {
             code="kernel_larger_than_padded_input",
         ),
         Example("No layers", body={"input_shape": [8], "layers": []}, status=422),
+        Example("Names as sizes", body=_NAMED),
     ),
 )
-def compute_network(body: Network) -> NetworkInference:
+def compute_network(body: Network | NamedNetwork) -> _Found:
     """Compute every layer of a network of up to 10,000, and what it takes in all.
 
     A layer reads the one before it, or those that `inputs` names; `input` is the network's own
     input. Errors point to the value: `/layers/3/params/kernel_size`. As `text/plain` the answer is
     a table, as `text/csv` one for spreadsheets, as `image/svg+xml` or `image/png` a picture of its
-    stages.
+    stages. A size of the input may be a name (`"H"`): shapes and sums are then formulas in the
+    names, and `conditions` says for which sizes they hold.
     """
+    if isinstance(body, NamedNetwork):
+        return describe_named_network(body.document)
     return infer_network(body)
 
 

@@ -60,7 +60,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "A number is needed here",
             (
                 "A name stands for a size where no one formula gives the answer, or in a request "
-                "that computes with numbers alone. POST /v1/shapes takes names as sizes."
+                "that computes with numbers alone. POST /v1/shapes and /v1/networks take "
+                "names as sizes."
             ),
         ),
         "missing_parameter": (

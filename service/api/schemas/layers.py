@@ -220,7 +220,7 @@ class LayerReader:
                 "name_needs_number",
                 "A name can't stand for a size here.",
                 pointer="/input_shape",
-                hint="give numbers; names work in /v1/shapes",
+                hint="give numbers; names work in /v1/shapes and /v1/networks",
             )
         return read_layer(
             framework,

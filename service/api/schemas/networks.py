@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from service.api.fields import (
     Choice,
     Flag,
+    Formula,
     ListOf,
     Number,
     ObjectOf,
@@ -21,6 +22,7 @@ from service.api.schemas.base import Request, Result
 from service.api.schemas.shapes import NoteSchema
 from service.shapes import FRAMEWORKS
 from service.shapes.network import Network, NetworkError, read_network
+from service.shapes.symbolic.run import has_names
 
 __all__ = [
     "MAX_LAYERS",
@@ -29,6 +31,8 @@ __all__ = [
     "ImportQuery",
     "ImportedSchema",
     "ModelReader",
+    "NamedNetwork",
+    "NamedNetworkReader",
     "NetworkReader",
     "NetworkSchema",
 ]
@@ -101,8 +105,14 @@ class NetworkReader:
                 "input_shape": {
                     "type": "array",
                     "minItems": 1,
-                    "items": {"type": "integer", "minimum": 1, "maximum": MAX_WHOLE},
-                    "description": "Sizes of the network's input.",
+                    "items": {
+                        "oneOf": [
+                            {"type": "integer", "minimum": 1, "maximum": MAX_WHOLE},
+                            {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,15}$"},
+                        ]
+                    },
+                    "description": "Sizes of the network's input; POST /v1/networks takes names "
+                    "as well and answers with formulas in them.",
                 },
                 "layers": {
                     "type": "array",
@@ -113,6 +123,22 @@ class NetworkReader:
                 },
             },
         }
+
+
+class NamedNetwork(NamedTuple):
+    """A network whose input has names as sizes, unread."""
+
+    document: dict[str, Any]
+
+
+class NamedNetworkReader(NetworkReader):
+    """Reads a network whose input may have names as sizes."""
+
+    def load(self, data: Any) -> Any:
+        """The network, a NamedNetwork if a size is a name; raises what its parent does."""
+        if type(data) is dict and has_names(data.get("input_shape")):
+            return NamedNetwork(whole_numbers(data))
+        return super().load(data)
 
 
 class ModelReader:
@@ -182,13 +208,12 @@ class NetworkLayerSchema(Result):
     name = Text(_NAME, required=True)
     op = Text(64, required=True)
     inputs = ListOf(Text(_NAME), MAX_LAYERS, required=True)
-    output_shape = ListOf(WholeNumber(0, _FAR), 8, required=True)
-    params = WholeNumber(0, _FAR, required=True)
-    buffers = WholeNumber(0, _FAR, required=True, description="Kept, but not learned.")
-    macs = WholeNumber(0, _FAR, required=True)
+    output_shape = ListOf(Formula(), 8, required=True)
+    params = Formula(required=True)
+    buffers = Formula(required=True, description="Kept, but not learned.")
+    macs = Formula(required=True)
     receptive_field = ObjectOf(
         ReceptiveFieldSchema,
-        required=True,
         allow_none=True,
         description="Null where an output has no place, or sees everything.",
     )
@@ -197,12 +222,12 @@ class NetworkLayerSchema(Result):
 class TotalSchema(Result):
     """The sums over all layers."""
 
-    params = WholeNumber(0, _FAR, required=True)
-    buffers = WholeNumber(0, _FAR, required=True)
-    macs = WholeNumber(0, _FAR, required=True)
-    flops = WholeNumber(0, _FAR, required=True)
-    activation_elements = WholeNumber(0, _FAR, required=True)
-    activation_bytes = WholeNumber(0, _FAR, required=True)
+    params = Formula(required=True)
+    buffers = Formula(required=True)
+    macs = Formula(required=True)
+    flops = Formula(required=True)
+    activation_elements = Formula(required=True)
+    activation_bytes = Formula(required=True)
 
 
 class CountSchema(Result):
@@ -215,17 +240,23 @@ class CountSchema(Result):
 
 
 class NetworkSchema(Result):
-    """A network, layer by layer, and in all."""
+    """A network, layer by layer, and in all.
+
+    Where sizes have names, members that need numbers are left out.
+    """
 
     framework = Choice(FRAMEWORKS, required=True)
     layout = Text(8, required=True, allow_none=True)
-    input_shape = ListOf(WholeNumber(1), 8, required=True)
+    input_shape = ListOf(Formula(), 8, required=True)
     layers = ListOf(ObjectOf(NetworkLayerSchema), MAX_LAYERS, required=True)
     total = ObjectOf(TotalSchema, required=True)
-    receptive_field = ObjectOf(NetworkFieldSchema, required=True, allow_none=True)
+    receptive_field = ObjectOf(NetworkFieldSchema, allow_none=True)
     convention = Text(1000, required=True, description="What the numbers count.")
-    counters = ListOf(ObjectOf(CountSchema), 64, required=True)
-    warnings = ListOf(ObjectOf(NoteSchema), MAX_LAYERS, required=True)
+    counters = ListOf(ObjectOf(CountSchema), 64)
+    warnings = ListOf(ObjectOf(NoteSchema), MAX_LAYERS)
+    conditions = ListOf(
+        Text(200), 16, description="With names as sizes: for which sizes the formulas hold."
+    )
 
 
 class DefinedLayerSchema(Result):

@@ -24,8 +24,8 @@ Work = Callable[[list[int]], Numbers]
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}", re.ASCII)
 _MOST: Final = 4
-_LARGE: Final = 55_440
-"""Divisible by everything up to 12, so that groups divide channels."""
+_LARGE: Final = 1_440
+"""Divisible by the usual numbers of groups; products of two still are sizes."""
 
 _CLOSE: Final = 64
 """How many sizes above the smallest one are tried: more than strides of networks multiply to."""
@@ -48,7 +48,7 @@ def work_out(work: Work, shape: Sequence[int | str]) -> Worked:
     words = _names(shape)
     refused: ShapeError | None = None
     for rests in product((0, 1), repeat=len(words)):
-        probe = {word: _LARGE * (5 + at) + rests[at] for at, word in enumerate(words)}
+        probe = {word: _LARGE * (1 + at) + rests[at] for at, word in enumerate(words)}
         sizes = [Size.of(probe[s], name(s)) if isinstance(s, str) else s for s in shape]
         try:
             formulas = tuple(map(formula_of, work(sizes)))
