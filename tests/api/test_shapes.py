@@ -343,6 +343,15 @@ def test_a_batch_is_a_list_of_items(client: ContractClient, body: Any) -> None:
     assert answer.get_json()["code"] == "validation_failed"
 
 
+def test_a_batch_takes_a_hundred_layers_with_names(client: ContractClient) -> None:
+    named = {"op": "relu", "input_shape": ["H", 3]}
+    answer = client.post("/v1/shapes/batch", json={"items": [named] * 2})
+    assert answer.get_json()["items"][1]["shape"]["output_shape"] == ["H", 3]
+    answer = client.post("/v1/shapes/batch", json={"items": [named] * 101})
+    assert answer.get_json()["code"] == "name_needs_number"
+    assert answer.get_json()["errors"][0]["pointer"] == "/items/100/input_shape"
+
+
 def test_a_batch_ends_at_ten_thousand(client: ContractClient) -> None:
     answer = client.post("/v1/shapes/batch", json={"items": [0] * 10_001})
     assert answer.get_json()["errors"][0]["hint"] == "give 1 to 10,000"

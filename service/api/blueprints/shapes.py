@@ -31,6 +31,7 @@ from service.shapes import (
     FRAMEWORKS,
     Inference,
     Layer,
+    MisfitError,
     ShapeError,
     describe,
     infer,
@@ -38,6 +39,7 @@ from service.shapes import (
     summary,
 )
 from service.shapes.symbolic.report import describe_named, named_summary
+from service.shapes.symbolic.run import MOST_AT_ONCE, has_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,6 +182,22 @@ def _answer_of(item: object, request_id: str) -> dict[str, Any]:
         return {"status": body["status"], "problem": body}
 
 
+def _check_names(items: list[Any]) -> None:
+    """Refuse a batch in which too many layers have names as sizes; raises MisfitError."""
+    named = [
+        at
+        for at, item in enumerate(items)
+        if type(item) is dict and has_names(item.get("input_shape"))
+    ]
+    if len(named) > MOST_AT_ONCE:
+        raise MisfitError(
+            "name_needs_number",
+            f"{len(named):,} layers of the batch have names as sizes.",
+            pointer=f"/items/{named[MOST_AT_ONCE]}/input_shape",
+            hint=f"at most {MOST_AT_ONCE} in one request; give numbers or send several",
+        )
+
+
 _BATCH: Final = {"items": [_POOL, {"op": "conv1d", "input_shape": [10, 1], "kernel_size": 0}]}
 
 
@@ -197,6 +215,7 @@ _BATCH: Final = {"items": [_POOL, {"op": "conv1d", "input_shape": [10, 1], "kern
             dump=lambda plain: plain,
         )
     },
+    errors=("name_needs_number",),
     pure=True,
     examples=(
         Example("A pool, and a convolution that no one can have", body=_BATCH),
@@ -206,9 +225,11 @@ _BATCH: Final = {"items": [_POOL, {"op": "conv1d", "input_shape": [10, 1], "kern
 def compute_shapes(body: list[Any]) -> dict[str, Any]:
     """Compute up to 10,000 layers, each on its own: a bad one is answered with its problem.
 
+    Up to 100 of them may have names as sizes.
     `status`, `shape` and `problem` of an item are what `POST /v1/shapes` answers for it alone.
     """
     request_id = g.get("request_id", "-")
+    _check_names(body)
     return {"items": [_answer_of(item, request_id) for item in body]}
 
 

@@ -16,7 +16,10 @@ from service.shapes.errors import MisfitError, ParameterError, ShapeError
 from service.shapes.symbolic.expression import Formula, evaluate, name
 from service.shapes.symbolic.size import Size, formula_of
 
-__all__ = ["Numbers", "Worked", "conditions_of", "has_names", "work_out"]
+__all__ = ["MOST_AT_ONCE", "Numbers", "Worked", "conditions_of", "has_names", "work_out"]
+
+MOST_AT_ONCE: Final = 100
+"""Layers with names in one request: each takes as long as a few hundred with numbers."""
 
 Numbers = tuple[int, ...]
 Work = Callable[[list[int]], Numbers]
