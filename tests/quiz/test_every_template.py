@@ -141,6 +141,8 @@ def test_templates_belong_to_cards_and_topics_that_there_are(deck: Deck) -> None
         assert name == template.id
         assert set(template.cards) <= ids
         assert set(template.topics) <= topics
+    claimed = {deck.card_id(card) for card in deck.cards if card.claims}
+    assert claimed <= {card for template in TEMPLATES.values() for card in template.cards}
     for template, seed, difficulty in product(TEMPLATES, range(20), DIFFICULTIES):
         card = generate(template, seed, difficulty).card
         assert card is None or card in TEMPLATES[template].cards

@@ -141,7 +141,7 @@ def test_a_problem_says_what_it_was_made_from():
     ("arguments", "field", "hint"),
     [
         (("conv-output-shapes", 1), "template", "did you mean `conv-output-shape`?"),
-        (("x" * 100_000, 1), "template", "one of: conv-output-shape, conv-output-size, "),
+        (("x" * 100_000, 1), "template", "one of: conv-cell, conv-macs, "),
         (("conv-output-shape", 1, "medium", 2), "version", "versions: 1"),
         (("conv-output-shape", 1, "medium", 0), "version", "versions: 1"),
         (("conv-output-shape", 1, "brutal"), "difficulty", "one of: easy, medium, hard"),

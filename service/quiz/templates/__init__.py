@@ -7,11 +7,27 @@ from typing import TYPE_CHECKING, Final
 
 from service.quiz.errors import UnknownTemplateError
 from service.quiz.kinds import DIFFICULTIES, Difficulty
+from service.quiz.templates.backwards import (
+    EffectiveKernel,
+    KernelFromShapes,
+    SamePadding,
+    StrideFromShapes,
+)
 from service.quiz.templates.base import Problem, Template, describe_template
+from service.quiz.templates.cells import ConvCell, WhichFilter
 from service.quiz.templates.conv_output_shape import ConvOutputShape
 from service.quiz.templates.conv_output_size import ConvOutputSize
 from service.quiz.templates.conv_parameters import ConvParameters
+from service.quiz.templates.counting import (
+    ConvMacs,
+    DenseWeights,
+    GrayscaleSaving,
+    NeuronsPerPatch,
+)
 from service.quiz.templates.errata import Errata
+from service.quiz.templates.frameworks import FrameworkDifference
+from service.quiz.templates.layers import PoolOutputSize, TransposedOutputSize
+from service.quiz.templates.meaning import Equivariance, PyramidShape, StrideOneAndTwo
 from service.quiz.templates.receptive_field import ReceptiveField
 
 if TYPE_CHECKING:
@@ -30,7 +46,23 @@ __all__ = [
 _EVERY_VERSION: Final[tuple[Template, ...]] = (
     ConvOutputShape(),
     ConvOutputSize(),
+    SamePadding(),
+    KernelFromShapes(),
+    StrideFromShapes(),
+    EffectiveKernel(),
     ConvParameters(),
+    ConvMacs(),
+    NeuronsPerPatch(),
+    DenseWeights(),
+    GrayscaleSaving(),
+    PoolOutputSize(),
+    TransposedOutputSize(),
+    StrideOneAndTwo(),
+    Equivariance(),
+    PyramidShape(),
+    ConvCell(),
+    WhichFilter(),
+    FrameworkDifference(),
     Errata(),
     ReceptiveField(),
 )

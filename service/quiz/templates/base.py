@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from service.quiz.draw import MAX_SEED
 from service.quiz.kinds import DIFFICULTIES, Difficulty, Kind
+from service.shapes import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from service.quiz.draw import Draw
-    from service.shapes import Inference, Layer, Step
+    from service.shapes import Inference, Layer
 
 __all__ = [
     "Key",
@@ -21,8 +22,11 @@ __all__ = [
     "Template",
     "WrongAnswer",
     "describe_template",
+    "line",
     "make_options",
+    "question",
     "seed_material",
+    "telling",
 ]
 
 Key: TypeAlias = int | tuple[int, ...] | str
@@ -81,6 +85,64 @@ class Problem:
         if self.inference is None:
             raise AttributeError("this question is not about one layer")
         return self.inference.layer
+
+
+def question(
+    template: Template,
+    seed: int,
+    difficulty: Difficulty,
+    prompt: str,
+    key: Key,
+    hint: str,
+    *,
+    request: Mapping[str, Any] | None = None,
+    inference: Inference | None = None,
+    quantity: str = "",
+    layout: str = "",
+    **more: Any,
+) -> Problem:
+    """A problem of ``template``; ``more`` are the fields that few have."""
+    return Problem(
+        template=template.id,
+        version=template.version,
+        seed=seed,
+        difficulty=difficulty,
+        kind=template.kind,
+        prompt=prompt,
+        response_hint=hint,
+        request=request,
+        inference=inference,
+        quantity=quantity,
+        layout=layout,
+        key=key,
+        **more,
+    )
+
+
+def line(quantity: str, rule: str, formula: str, substitution: str, value: int) -> Step:
+    """One line of a derivation that is not about an axis of a layer."""
+    latex = f"{substitution} = {value}"
+    for sign, command in _LATEX:
+        latex = latex.replace(sign, command)
+    return Step(None, quantity, rule, formula, substitution, value, latex)
+
+
+_LATEX: Final = (
+    ("⌊", r"\lfloor "),
+    ("⌋", r" \rfloor"),
+    ("⌈", r"\lceil "),
+    ("⌉", r" \rceil"),
+    ("·", r" \cdot "),
+    ("×", r" \times "),
+    ("−", "-"),
+)
+
+
+def telling(wrong: Iterable[WrongAnswer], key: Key, least: int = 2) -> tuple[WrongAnswer, ...]:
+    """The wrong answers that are not the key; () if fewer than ``least``, or two of them alike."""
+    found = tuple(one for one in wrong if one.would_give != key)
+    given = {one.would_give for one in found}
+    return found if len(given) == len(found) >= least else ()
 
 
 def make_options(

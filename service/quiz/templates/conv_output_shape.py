@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.quiz.draw import Draw
 from service.quiz.reading import shape_hint
-from service.quiz.templates.base import Problem, seed_material
+from service.quiz.templates.base import question, seed_material
 from service.quiz.templates.convolutions import (
     draw_axes,
     draw_channels,
@@ -21,6 +21,7 @@ from service.shapes.mistakes import OUTPUT_SHAPE
 
 if TYPE_CHECKING:
     from service.quiz.kinds import Difficulty, Kind
+    from service.quiz.templates.base import Problem
 
 __all__ = ["ConvOutputShape"]
 
@@ -53,17 +54,15 @@ class ConvOutputShape:
             f"{size_in_words(axes)}×{depth} (height × width × channels): {in_words(axes)}. "
             "What is the shape of its output?"
         )
-        return Problem(
-            template=self.id,
-            version=self.version,
-            seed=seed,
-            difficulty=difficulty,
-            kind=self.kind,
-            prompt=prompt,
-            response_hint=shape_hint(inference.layer.layout),
+        return question(
+            self,
+            seed,
+            difficulty,
+            prompt,
+            inference.output_shape,
+            shape_hint(inference.layer.layout),
             request=request,
             inference=inference,
             quantity=OUTPUT_SHAPE,
             layout=inference.layer.layout,
-            key=inference.output_shape,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.quiz.draw import Draw
 from service.quiz.reading import integer_hint
-from service.quiz.templates.base import Problem, seed_material
+from service.quiz.templates.base import question, seed_material
 from service.quiz.templates.convolutions import (
     draw_axes,
     filter_in_words,
@@ -19,6 +19,7 @@ from service.quiz.templates.convolutions import (
 
 if TYPE_CHECKING:
     from service.quiz.kinds import Difficulty, Kind
+    from service.quiz.templates.base import Problem
 
 __all__ = ["ConvOutputSize"]
 
@@ -53,17 +54,14 @@ class ConvOutputSize:
             f"{size_in_words(axes)} (height × width): {in_words(axes)}. "
             f"What is the {axis.axis} of the output?"
         )
-        return Problem(
-            template=self.id,
-            version=self.version,
-            seed=seed,
-            difficulty=difficulty,
-            kind=self.kind,
-            prompt=prompt,
-            response_hint=integer_hint(),
+        return question(
+            self,
+            seed,
+            difficulty,
+            prompt,
+            axis.output,
+            integer_hint(),
             request=request,
             inference=inference,
             quantity=axis.axis,
-            layout="",
-            key=axis.output,
         )

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from service.quiz.draw import Draw
 from service.quiz.reading import integer_hint
-from service.quiz.templates.base import Problem, seed_material
+from service.quiz.templates.base import question, seed_material
 from service.quiz.templates.convolutions import infer_setting
 from service.shapes.mistakes import mistakes
 
 if TYPE_CHECKING:
     from service.quiz.kinds import Difficulty, Kind
+    from service.quiz.templates.base import Problem
     from service.quiz.templates.convolutions import Setting
 
 __all__ = ["ConvParameters"]
@@ -43,19 +44,16 @@ class ConvParameters:
             wrong = [one.would_give for one in mistakes(inference, "params")]
             if len(set(wrong)) == len(wrong) and inference.params not in wrong:
                 break
-        return Problem(
-            template=self.id,
-            version=self.version,
-            seed=seed,
-            difficulty=difficulty,
-            kind=self.kind,
-            prompt=_prompt(request),
-            response_hint=integer_hint(),
+        return question(
+            self,
+            seed,
+            difficulty,
+            _prompt(request),
+            inference.params,
+            integer_hint(),
             request=request,
             inference=inference,
             quantity="params",
-            layout="",
-            key=inference.params,
         )
 
 

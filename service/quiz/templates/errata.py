@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from service.quiz.draw import Draw
 from service.quiz.reading import choice_hint
-from service.quiz.templates.base import Problem, make_options, seed_material
+from service.quiz.templates.base import make_options, question, seed_material
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from service.quiz.kinds import Difficulty, Kind
+    from service.quiz.templates.base import Problem
 
 __all__ = ["STATEMENTS", "Errata", "Statement"]
 
@@ -215,19 +216,13 @@ class Errata:
         codes = draw.shuffle(sorted(statement.wrong))[: 2 if difficulty == "easy" else 3]
         wrong = {code: statement.wrong[code] for code in codes}
         key, options, mistakes = make_options(draw, statement.right, wrong)
-        return Problem(
-            template=self.id,
-            version=self.version,
-            seed=seed,
-            difficulty=difficulty,
-            kind=self.kind,
-            prompt=f"True or false, and why? {statement.text}",
-            response_hint=choice_hint(options),
-            request=None,
-            inference=None,
-            quantity="",
-            layout="",
-            key=key,
+        return question(
+            self,
+            seed,
+            difficulty,
+            f"True or false, and why? {statement.text}",
+            key,
+            choice_hint(options),
             options=options,
             wrong=mistakes,
             card=statement.card,

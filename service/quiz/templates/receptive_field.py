@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from service.quiz.draw import Draw
 from service.quiz.reading import integer_hint
-from service.quiz.templates.base import Problem, WrongAnswer, seed_material
+from service.quiz.templates.base import WrongAnswer, question, seed_material
 from service.shapes import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.quiz.kinds import Difficulty, Kind
+    from service.quiz.templates.base import Problem
 
 __all__ = ["ReceptiveField"]
 
@@ -56,19 +57,15 @@ class ReceptiveField:
             given = [one.would_give for one in wrong]
             if len(wrong) > 1 and len(set(given)) == len(given):
                 break
-        return Problem(
-            template=self.id,
-            version=self.version,
-            seed=seed,
-            difficulty=difficulty,
-            kind=self.kind,
-            prompt=_prompt(stack),
-            response_hint=integer_hint(),
+        return question(
+            self,
+            seed,
+            difficulty,
+            _prompt(stack),
+            key,
+            integer_hint(),
             request=_network(stack),
-            inference=None,
             quantity="receptive_field",
-            layout="",
-            key=key,
             path="/v1/networks",
             wrong=wrong,
             steps=steps,
