@@ -87,9 +87,11 @@ def _slid(
         before, after = RULES[padding](size, reach, stride)
     else:
         before, after = padding
-    if problem.ceil_mode:
-        return output_size(size, reach, stride, before, after, ceil_mode=True)
     room = size + before + after - reach
+    if problem.ceil_mode:
+        if problem.overhanging and stride <= -room < 2 * stride - 1:
+            return 1
+        return output_size(size, reach, stride, before, after, ceil_mode=True)
     if room < 0:
         return 1 if problem.overhanging and -room < stride else 0
     return room // stride + 1

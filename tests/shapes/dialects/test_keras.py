@@ -96,10 +96,10 @@ def test_other_padding_is_refused(op: str, padding: object, code: str, hint: str
     assert hint in error.hint
 
 
-@pytest.mark.parametrize("op", ["conv2d", "conv_transpose2d", "depthwise_conv2d"])
+@pytest.mark.parametrize("op", ["conv2d", "conv_transpose2d"])
 def test_strides_and_dilation_exclude_one_another(op: str) -> None:
-    values = {} if op.startswith("depthwise") else {"filters": 2}
-    error = refusal(op, [1, 9, 9, 3], kernel_size=3, strides=[1, 2], dilation_rate=[2, 1], **values)
+    values = {"filters": 2, "strides": [1, 2], "dilation_rate": [2, 1]}
+    error = refusal(op, [1, 9, 9, 3], kernel_size=3, **values)
     assert (error.code, error.pointer) == ("stride_with_dilation", "/dilation_rate")
     assert error.hint.startswith("strides 1 or dilation_rate 1")
 
@@ -342,9 +342,6 @@ def test_real_keras_answers_the_same(op: str) -> None:
     name = NAMES[op[:-2]].replace("#", f"{op[-2]}D")
     for _ in range(60):
         shape, values = random_layer(op)
-        both = max_of(values.get("strides", 1)) > 1 and max_of(values.get("dilation_rate", 1)) > 1
-        if both and op.startswith(("depthwise", "separable")):
-            continue  # documented as refused, but refused on some backends only
         try:
             inference = infer(keras(op, shape, **values))
             found: object = (inference.output_shape, inference.params)
@@ -357,10 +354,6 @@ def test_real_keras_answers_the_same(op: str) -> None:
         except ValueError:
             real = "refused"
         assert found == real, (shape, values)
-
-
-def max_of(numbers: int | list[int]) -> int:
-    return numbers if isinstance(numbers, int) else max(numbers)
 
 
 @pytest.mark.filterwarnings("ignore")

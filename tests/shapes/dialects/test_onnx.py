@@ -125,7 +125,9 @@ def test_sizes_are_at_least_one_but_for_the_batch() -> None:
         (3, 5, 2, 0, 0),
         (3, 6, 2, 0, 0),
         (3, 6, 2, 1, 0),
-        (3, 6, 3, 1, 0),
+        (3, 6, 3, 1, 1),
+        (3, 7, 3, 1, 1),
+        (3, 8, 3, 1, 0),
         (3, 7, 5, 0, 1),
         (3, 7, 5, 1, 1),
         (3, 4, 1, 1, 0),
@@ -137,7 +139,11 @@ def test_sizes_are_at_least_one_but_for_the_batch() -> None:
 def test_a_pools_window_larger_than_its_input(
     size: int, kernel: int, stride: int, ceil_mode: int, expected: int | None
 ) -> None:
-    """onnxruntime 1.32's answers: it divides towards zero and refuses only negative sizes."""
+    """The answers of ONNX's shape inference, which divides towards zero.
+
+    onnxruntime 1.32 refuses the negative ones; where rounding up leaves one window, it drops that
+    window and makes an empty tensor.
+    """
     values = {"kernel_shape": kernel, "strides": stride, "ceil_mode": ceil_mode}
     for op in ("max_pool1d", "avg_pool1d", "lp_pool1d"):
         if expected is None:

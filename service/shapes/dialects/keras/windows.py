@@ -79,7 +79,11 @@ def read_conv(
 def read_depthwise(
     operation: Operation, shape: tuple[int, ...], values: Values, layout: str | None
 ) -> Layer:
-    """Read depthwise_conv1d and depthwise_conv2d (DepthwiseConv1D, ...)."""
+    """Read depthwise_conv1d and depthwise_conv2d (DepthwiseConv1D, ...).
+
+    Unlike the other convolutions of Keras, these and the separable ones are made with strides and
+    dilation at once, on every backend.
+    """
     return _read_by_channel(operation, shape, values, layout, "depthwise")
 
 
@@ -102,7 +106,6 @@ def _read_by_channel(
     rule = read_rule(values, "valid", _RULES, _INSTEAD)
     multiplier = read_count(values, "depth_multiplier", 1)
     check_sizes(shape, letters)
-    check_steps(CONV_WORDS, stride, dilation)
     channels = shape[LAYOUTS[letters].channel or 0]
     separable = kind == "separable"
     filters = read_required_count(values, "filters") if separable else channels * multiplier

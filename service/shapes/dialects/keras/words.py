@@ -66,6 +66,9 @@ _DILATION: Final = Parameter(
     1,
     "Distance between neighbouring taps of the kernel; not together with strides above 1.",
 )
+_FREE_DILATION: Final = Parameter(
+    "dilation_rate", "sizes", 1, "Distance between neighbouring taps of the kernel."
+)
 _DEPTH: Final = Parameter(
     "depth_multiplier", "count", 1, "Filters for each channel of the input by itself."
 )
@@ -139,7 +142,7 @@ DEPTHWISE: Final = (
     _PADDING,
     _DEPTH,
     DATA_FORMAT,
-    _DILATION,
+    _FREE_DILATION,
     ACTIVATION,
     BIAS,
 )
@@ -150,7 +153,7 @@ SEPARABLE: Final = (
     _STRIDES,
     _PADDING,
     DATA_FORMAT,
-    _DILATION,
+    _FREE_DILATION,
     _DEPTH,
     ACTIVATION,
     BIAS,

@@ -95,9 +95,10 @@ def _overhang(
     """How far the one window hangs over that is larger than the padded input, and counts in ONNX.
 
     ONNX divides towards zero, ceil_mode or not: a window that hangs over by less than a stride
-    counts (so the padding behind grows by that much, though no average counts it), one that hangs
-    over by less than two makes an output of size 0, and only beyond that the size is negative and
-    refused.
+    counts (so the padding behind grows by that much, though no average counts it), with ceil_mode
+    even by two strides less one. One that hangs over by less than two strides otherwise makes an
+    output of size 0, and only beyond that the size is negative and refused. onnxruntime makes an
+    empty tensor of some windows that the specification's shape inference counts.
     """
     given = []
     for axis, (size, kernel, step, spread, (before, after)) in enumerate(
@@ -106,7 +107,8 @@ def _overhang(
         over = spread * (kernel - 1) + 1 - size - before - after
         if over >= 2 * step:
             refuse_misfit(axis, size, (before, after), window, values)
-        given.append(over if 0 < over < step and not ceil_mode else 0)
+        counted = step <= over < 2 * step - 1 if ceil_mode else 0 < over < step
+        given.append(over if counted else 0)
     return tuple(given)
 
 
