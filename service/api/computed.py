@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from service.api.drawn import still_png
 from service.api.json import dumps_arrays
 from service.api.problems import Problem
 from service.convolution import (
@@ -47,6 +48,8 @@ class Result:
     """How JSON has its tensors: "lists" or "base64"."""
     picture: Picture | None = None
     """What the input was, if it was one."""
+    source: Array | None = None
+    """The input."""
     signed: bool = False
     """Whether the weights add up to 0, so that an even grey gives 0."""
 
@@ -144,9 +147,11 @@ def as_npy(result: Result) -> bytes:
 
 
 def as_png(result: Result) -> bytes:
-    """The output of a picture as a picture."""
+    """The output of a picture as a picture; of numbers, the window over them."""
+    if result.picture is None:
+        return still_png(result)
     letters = infer(result.layer).output_layout or ""
-    if result.picture is None or not {"H", "W"} <= set(letters):
+    if not {"H", "W"} <= set(letters):
         raise Problem("no_picture", "Only the output of a picture is a picture.")
     greys = result.greys()[0]
     order = [letters.index(letter) for letter in "NHWC" if letter in letters]

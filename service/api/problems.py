@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from service.api.codes import explain
 from service.api.json import dumps
 from service.convolution import ConvolutionError, OverBudget
+from service.figures.errors import FigureError
 from service.shapes import ShapeError
 from service.store import errors as store
 
@@ -121,7 +122,8 @@ def _(error: ValidationError) -> Problem:
 
 @as_problem.register(ShapeError)
 @as_problem.register(ConvolutionError)
-def _(error: ShapeError | ConvolutionError) -> Problem:
+@as_problem.register(FigureError)
+def _(error: ShapeError | ConvolutionError | FigureError) -> Problem:
     extra = {}
     if isinstance(error, OverBudget):
         extra = {"quantity": error.quantity, "limit": error.limit, "asked": error.asked}

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from argparse import BooleanOptionalAction
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from service.cli.options import Options, guess
@@ -32,6 +33,8 @@ from service.shapes.text import read_named_shape_text
 if TYPE_CHECKING:
     import argparse
 
+    from service.shapes import Inference
+
 __all__ = ["run"]
 
 DESCRIPTION: Final = "What a layer does to the sizes of its input, step by step with the numbers."
@@ -40,6 +43,7 @@ EXAMPLES: Final = (
     "shape conv2d 3x32x32 --framework pytorch --out-channels 64 --kernel-size 7 --padding 3",
     "shape max_pool2d 28x28x16 --kernel-size 2 --json",
     "shape conv2d NxHxWx3 --kernel-size 5 --filters 16 --padding same",
+    "shape conv2d 7x7 --kernel-size 3 --stride 2 --picture stride-2.gif",
     "shape conv2d --help",
 )
 OPTION: Final = re.compile(r"--[a-z_]+")
@@ -112,6 +116,9 @@ def _options(framework: str, op: str) -> Options:
     )
     options.add_argument("--layout", help="letters of the axes, such as HWC or NCHW")
     options.add_argument("--json", action="store_true", help="the whole answer of the API as JSON")
+    options.add_argument(
+        "--picture", metavar="FILE", help="draw the window over its input: .svg, .gif or .png"
+    )
     layer = options.add_argument_group(f"{op} in {framework}")
     for parameter in parameters(framework, op):
         _add(layer, parameter, _rank(op))
@@ -176,9 +183,30 @@ def _answer(framework: str, op: str, given: argparse.Namespace) -> str:
             return json.dumps(named, ensure_ascii=False, indent=2)
         return named_summary(named)
     inference = infer(read_layer(framework, op, cast("list[int]", shape), values, given.layout))
+    if given.picture:
+        _draw(inference, Path(given.picture))
     if given.json:
         return json.dumps(describe(inference), ensure_ascii=False, indent=2)
     return summary(inference)
+
+
+def _draw(inference: Inference, path: Path) -> None:
+    """Write a picture of the layer, in the form that the name of the file asks for."""
+    from service.figures import FigureError, animated_svg, draw_window, film, gif, png
+
+    writers: dict[str, Callable[[], bytes]] = {
+        ".svg": lambda: animated_svg(film(inference)).encode(),
+        ".gif": lambda: gif(film(inference)),
+        ".png": lambda: png(draw_window(inference)),
+    }
+    if path.suffix not in writers:
+        raise Failure(f"shape: --picture: {path} ends in none of .svg, .gif, .png", BAD_USAGE)
+    try:
+        path.write_bytes(writers[path.suffix]())
+    except FigureError as error:
+        raise Failure(f"shape: --picture: {error.detail}\n  hint: {error.hint}", NO) from None
+    except OSError as error:
+        raise Failure(f"shape: --picture: {path}: {error.strerror}", NO) from None
 
 
 def _refused(error: ShapeError) -> Failure:

@@ -1,11 +1,13 @@
-"""Pictures of convolutions: one drawing model, written as SVG or PNG."""
+"""Pictures of convolutions: one drawing model, written as SVG, PNG or GIF."""
 
 from service.figures.errors import FigureError
+from service.figures.film import MAX_FRAMES, animated_svg, film, gif
 from service.figures.model import Drawing
 from service.figures.network import draw_network
 from service.figures.palette import DARK, LIGHT, THEMES
 from service.figures.png import png
 from service.figures.registry import FIGURES, figure
+from service.figures.scene import Numbers
 from service.figures.svg import svg
 from service.figures.window import draw_window
 
@@ -13,12 +15,17 @@ __all__ = [
     "DARK",
     "FIGURES",
     "LIGHT",
+    "MAX_FRAMES",
     "THEMES",
     "Drawing",
     "FigureError",
+    "Numbers",
+    "animated_svg",
     "draw_network",
     "draw_window",
     "figure",
+    "film",
+    "gif",
     "png",
     "svg",
 ]

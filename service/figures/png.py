@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from service.figures.errors import FigureError
 from service.figures.metrics import font_bytes, font_file
-from service.figures.model import Drawing, Polygon, Rect, Segments, Text, leaves
+from service.figures.model import Drawing, Element, Polygon, Rect, Segments, Text, leaves
 from service.figures.palette import LIGHT, Role, Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
@@ -41,12 +44,12 @@ def png(drawing: Drawing, scale: float = 2.0, theme: Theme = LIGHT) -> bytes:
             "/scale",
             f"at most {MAX_PIXELS} pixels in all, at least one",
         )
-    from PIL import Image, ImageDraw, PngImagePlugin
+    from PIL import Image, PngImagePlugin
 
     large = (width * OVERSAMPLING, height * OVERSAMPLING)
     # Transparent outside the panel's round corners, in the colour of its edge where they blend.
     image = Image.new("RGBA", large, theme[Role.PANEL_EDGE] + "00")
-    _Painter(ImageDraw.Draw(image), scale * OVERSAMPLING, theme).paint(drawing)
+    painter(image, scale * OVERSAMPLING, theme).paint(drawing)
     words = PngImagePlugin.PngInfo()
     for name, text in (("Title", drawing.title), ("Description", drawing.description)):
         words.add_itxt(name, text.encode("utf-8", "replace").decode().replace("\0", "?"))
@@ -67,6 +70,13 @@ def _font(name: str, size: float) -> FreeTypeFont:
     return ImageFont.truetype(BytesIO(font_bytes(name)), size, layout_engine=ImageFont.Layout.BASIC)
 
 
+def painter(image: Image, unit: float, theme: Theme) -> _Painter:
+    """What paints elements on an image, ``unit`` of its pixels to a unit of theirs."""
+    from PIL import ImageDraw
+
+    return _Painter(ImageDraw.Draw(image), unit, theme)
+
+
 class _Painter:
     """Paints a drawing's elements on a Pillow canvas, ``unit`` canvas pixels to a unit."""
 
@@ -76,7 +86,10 @@ class _Painter:
         self.theme = theme
 
     def paint(self, drawing: Drawing) -> None:
-        for element, dx, dy in leaves(drawing.elements):
+        self.paint_all(drawing.elements)
+
+    def paint_all(self, elements: Iterable[Element]) -> None:
+        for element, dx, dy in leaves(tuple(elements)):
             match element:
                 case Rect():
                     self.rect(element, dx, dy)

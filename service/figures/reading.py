@@ -10,7 +10,7 @@ from service.convolution import ConvolutionError
 from service.figures.errors import FigureError
 from service.shapes import Inference, Layer, ShapeError, infer, read_layer
 
-DRAWN = ("conv", "max_pool", "avg_pool")
+DRAWN = ("conv", "depthwise", "max_pool", "avg_pool", "lp_pool")
 """The kinds of layers that there are pictures of."""
 
 
@@ -84,11 +84,16 @@ def inferred(
     with engine_errors(prefix):
         layer: Layer = read_layer(framework, op, input_shape, values, layout)
         inference = infer(layer)
+    check_drawn(layer, prefix)
+    return inference
+
+
+def check_drawn(layer: Layer, prefix: str = "") -> None:
+    """Raise FigureError for a layer without a window that slides over its input."""
     if layer.kind not in DRAWN:
         raise FigureError(
             "op_not_drawn",
             f"{layer.op} has no window that slides over its input, which is what is drawn.",
             f"{prefix}/op",
-            "Draw a convolution, a maximum pool or an average pool.",
+            "Draw a convolution, a depthwise convolution, or a maximum, average or Lp pool.",
         )
-    return inference

@@ -15,9 +15,23 @@ if TYPE_CHECKING:
     from service.figures.lanes import Lane
 
 KINDS: Mapping[str, str] = MappingProxyType(
-    {"conv": "convolution", "max_pool": "max pooling", "avg_pool": "average pooling"}
+    {
+        "conv": "convolution",
+        "depthwise": "depthwise convolution",
+        "max_pool": "max pooling",
+        "avg_pool": "average pooling",
+        "lp_pool": "Lp pooling",
+    }
 )
 CellKind = Literal["input", "unread", "padding", "beyond"]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What stands in the cells: rows of the input (one channel) and of the output (one map)."""
+
+    source: tuple[tuple[str, ...], ...]
+    result: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,7 @@ class Scene:
     vertical: Lane
     horizontal: Lane
     index: int
+    numbers: Numbers | None = None
 
     @property
     def layer(self) -> Layer:
@@ -109,7 +124,7 @@ class Scene:
     def zeros(self) -> bool:
         """Whether the padding counts as zeros."""
         layer = self.layer
-        if layer.kind == "conv":
+        if layer.kind in ("conv", "depthwise"):
             return layer.padding_mode == "zeros"
         return layer.kind == "avg_pool" and layer.count_include_pad
 
@@ -118,6 +133,8 @@ class Scene:
         layer = self.layer
         if layer.kind == "max_pool":
             return "padding (never the maximum)"
+        if layer.kind == "lp_pool":
+            return "padding (adds nothing)"
         if layer.kind == "avg_pool":
             return "padding (counted as 0)" if layer.count_include_pad else "padding (not counted)"
         return f"padding ({layer.padding_mode})"

@@ -17,22 +17,30 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def svg(drawing: Drawing, theme: Theme = LIGHT) -> str:
     """The drawing as an SVG document; the same drawing always gives the same text."""
-    width, height = _number(drawing.width), _number(drawing.height)
-    opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        f' viewBox="0 0 {width} {height}" role="img" font-family="{SANS}">'
-    )
     lines = [
-        opening,
-        f"<title>{_text(drawing.title)}</title>",
-        f"<desc>{_text(drawing.description)}</desc>",
-        *(_element(element, theme) for element in drawing.elements),
+        *opening(drawing),
+        f"<desc>{written(drawing.description)}</desc>",
+        *(element(one, theme) for one in drawing.elements),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _element(element: Element, theme: Theme) -> str:
+def opening(drawing: Drawing) -> list[str]:
+    """The first lines of a document of this size: its element and its title."""
+    width, height = _number(drawing.width), _number(drawing.height)
+    root = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f' viewBox="0 0 {width} {height}" role="img" font-family="{SANS}">'
+    )
+    return [
+        root,
+        f"<title>{written(drawing.title)}</title>",
+    ]
+
+
+def element(element: Element, theme: Theme) -> str:
+    """One element as SVG."""
     match element:
         case Rect():
             return _rect(element, theme)
@@ -74,7 +82,7 @@ def _label(text: Text, theme: Theme) -> str:
     family = f' font-family="{MONOSPACED}"' if text.mono else ""
     return (
         f'<text x="{_number(text.x)}" y="{_number(text.y)}" font-size="{_number(text.size)}"'
-        f' fill="{theme[text.fill]}"{anchor}{weight}{family}>{_text(text.text)}</text>'
+        f' fill="{theme[text.fill]}"{anchor}{weight}{family}>{written(text.text)}</text>'
     )
 
 
@@ -83,7 +91,7 @@ def _group(group: Group, theme: Theme) -> str:
     move = ""
     if group.dx or group.dy:
         move = f' transform="translate({_number(group.dx)} {_number(group.dy)})"'
-    inside = "\n".join(_element(element, theme) for element in group.elements)
+    inside = "\n".join(element(one, theme) for one in group.elements)
     return f"<g{part}{move}>\n{inside}\n</g>"
 
 
@@ -110,5 +118,6 @@ def _clean(text: str) -> str:
     return _FORBIDDEN.sub("�", text)
 
 
-def _text(text: str) -> str:
+def written(text: str) -> str:
+    """Text as it may stand in a document."""
     return escape(_clean(text))

@@ -23,8 +23,8 @@ from service.figures.parts import (
     number,
     paragraph,
 )
-from service.figures.reading import inferred, sizes, whole, word
-from service.figures.scene import CellKind, Scene
+from service.figures.reading import check_drawn, inferred, sizes, whole, word
+from service.figures.scene import CellKind, Numbers, Scene
 
 if TYPE_CHECKING:
     from service.shapes import Inference
@@ -68,16 +68,20 @@ def window(
     return draw_window(inference, step)
 
 
-def draw_window(inference: Inference, step: object = 0) -> Drawing:
+def draw_window(inference: Inference, step: object = 0, numbers: Numbers | None = None) -> Drawing:
     """Draw the kernel over its input at the step-th output position, row after row, from 0.
+
+    With ``numbers`` the cells of the input hold theirs, and those of the output so far.
 
     Shown are the cells of the input and of its padding, those that the kernel reads here, those
     that it never reads, and the output so far; below stands how the output's size comes about.
 
-    Raises FigureError for 3-d layers, for more than 24 cells along an axis (the padding and what
-    ceil_mode hangs over the end included) and for a step that there is not.
+    Raises FigureError for layers without such a window, for 3-d ones, for more than 24 cells along
+    an axis (the padding and what ceil_mode hangs over the end included) and for a step that there
+    is not.
     """
     layer = inference.layer
+    check_drawn(layer)
     if layer.rank > 2:
         raise FigureError(
             "rank_not_drawn",
@@ -97,7 +101,7 @@ def draw_window(inference: Inference, step: object = 0) -> Drawing:
             )
     index = whole(step, "/step", 0, inference.positions - 1)
     vertical, horizontal = lanes if layer.rank == 2 else (UNIT, lanes[0])
-    return _draw(Scene(inference, vertical, horizontal, index))
+    return _draw(Scene(inference, vertical, horizontal, index, numbers))
 
 
 def _draw(scene: Scene) -> Drawing:
@@ -147,7 +151,7 @@ def _input(scene: Scene, grid: Grid) -> list[Element]:
     rows, columns = scene.vertical.cells, scene.horizontal.cells
     taps = scene.taps
     cells: list[Element] = []
-    zeros: list[Element] = []
+    texts: list[Element] = []
     strokes: list[tuple[float, float, float, float]] = []
     for (i, row), (j, column) in product(enumerate(rows), enumerate(columns)):
         kind = scene.kind(row, column)
@@ -157,15 +161,17 @@ def _input(scene: Scene, grid: Grid) -> list[Element]:
         cells.append(Rect(x, y, grid.cell, grid.cell, fill, Role.GRID, dash=dash))
         if kind == "unread":
             strokes += grid.hatch(i, j)
+        if scene.numbers is not None and kind in ("input", "unread"):
+            texts.append(_value(scene.numbers.source[row][column], x, y, grid.cell))
         if kind == "padding" and scene.zeros and grid.cell >= SMALLEST_TEXT / 0.4:
-            zeros.append(
+            texts.append(
                 centred("0", x + grid.cell / 2, y + grid.cell / 2, 0.4 * grid.cell, Role.MUTED)
             )
     if strokes:
         cells.append(Segments(tuple(strokes), Role.GRID))
     return [
         Text(grid.x, grid.y - 26, scene.input_title(), LABEL_SIZE, bold=True),
-        Group((*cells, *zeros), part="input"),
+        Group((*cells, *texts), part="input"),
         _columns(grid, columns, grid.y - 6),
         *([] if scene.layer.rank == 1 else [_rows(grid, rows, grid.x - 6, "end")]),
         _frame(scene, grid),
@@ -173,12 +179,24 @@ def _input(scene: Scene, grid: Grid) -> list[Element]:
 
 
 def _output_cells(scene: Scene, grid: Grid) -> Group:
-    """The output; the cells already made are tinted."""
+    """The output; the cells already made are tinted, and hold their numbers."""
     columns = scene.horizontal.axis.output
     cells = grid.paint(
         lambda row, column: Role.OUTPUT_TINT if row * columns + column <= scene.index else Role.CELL
     )
+    if scene.numbers is not None:
+        for index in range(scene.index + 1):
+            row, column = divmod(index, columns)
+            x, y = grid.corner(row, column)
+            cells.append(_value(scene.numbers.result[row][column], x, y, grid.cell))
     return Group(tuple(cells), part="output")
+
+
+def _value(text: str, x: float, y: float, cell: float) -> Element:
+    """A number in its cell, as large as fits."""
+    size = 0.4 * cell
+    size *= min(1.0, 0.86 * cell / max(text_width(text, size), 1.0))
+    return centred(text, x + cell / 2, y + cell / 2, size)
 
 
 def _output_marks(scene: Scene, grid: Grid) -> list[Element]:

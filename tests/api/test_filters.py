@@ -143,7 +143,6 @@ def test_a_pool_of_a_picture_is_one(client: ContractClient) -> None:
 @pytest.mark.parametrize(
     ("body", "code", "pointer"),
     [
-        ({"input": [[1]], "weight": [[1]]}, "no_picture", None),
         ({"input": image(COLOUR), "weight": [[[[1]]] * 3] * 2}, "no_picture", None),
         ({"op": "max_pool1d", "kernel_size": 1, "input": image(GREY)}, "picture_not_2d", "/input"),
         (

@@ -134,3 +134,33 @@ def test_help_lists_the_options_of_an_operation(capsys: pytest.CaptureFixture[st
     assert "--bias, --no-bias" in printed
     assert main(["shape", "--help"]) == 0
     assert "operations of textbook: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("suffix", "magic"), [(".svg", b"<svg "), (".gif", b"GIF89a"), (".png", b"\x89PNG")]
+)
+def test_a_picture_in_a_file(tmp_path: Path, suffix: str, magic: bytes) -> None:
+    path = tmp_path / f"window{suffix}"
+    assert main(["shape", "conv2d", "5x5", "--kernel-size", "3", "--picture", str(path)]) == 0
+    assert path.read_bytes().startswith(magic)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "name", "status", "said"),
+    [
+        ("5x5", "window.bmp", 2, "none of .svg, .gif, .png"),
+        ("50x50", "window.gif", 1, "at most 64 frames"),
+        ("5x5", "missing/window.png", 1, "No such file or directory"),
+    ],
+)
+def test_a_picture_that_cannot_be(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    sizes: str,
+    name: str,
+    status: int,
+    said: str,
+) -> None:
+    picture = str(tmp_path / name)
+    assert main(["shape", "conv2d", sizes, "--kernel-size", "3", "--picture", picture]) == status
+    assert said in capsys.readouterr().err

@@ -9,9 +9,10 @@ import numpy as np
 
 from service.api.auth import anonymous
 from service.api.blueprints.shapes import SHAPE_CODES
-from service.api.codes import numbers
+from service.api.codes import numbers, pictures
 from service.api.computed import NPY, PNG, Result, as_json, as_npy, as_png, as_text, plain
 from service.api.context import services
+from service.api.drawn import GIF, SVG, as_gif, as_svg
 from service.api.forms import MULTIPART, Form
 from service.api.heavy import is_heavy, take_turn
 from service.api.json import loads
@@ -104,6 +105,7 @@ def _compute(job: Job, budget: Budget) -> Result:
         places,
         job.encoding,
         job.picture,
+        job.input,
         _add_up_to_nothing(job),
     )
 
@@ -122,13 +124,14 @@ def _compute(job: Job, budget: Budget) -> Result:
             example=lambda: loads(as_json(_compute(_READER.load(_EDGES), DEFAULT_BUDGET))),
             dump=plain,
             text=as_text,
-            media={JSON: as_json, NPY: as_npy, PNG: as_png},
+            media={JSON: as_json, NPY: as_npy, PNG: as_png, SVG: as_svg, GIF: as_gif},
             headers={"Picture-Mapping": "How numbers became greys, if the input was a picture."},
         )
     },
     errors=(
         "malformed_form",
         *SHAPE_CODES,
+        *pictures.TABLE["Pictures"],
         *(code for codes in numbers.TABLE.values() for code in codes),
     ),
     examples=(

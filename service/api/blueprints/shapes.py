@@ -44,7 +44,7 @@ from service.shapes.symbolic.run import MOST_AT_ONCE, has_names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SHAPE_CODES", "resource"]
+__all__ = ["SHAPE_CODES", "body_of_address", "resource"]
 
 resource = Resource(
     "shapes",
@@ -233,6 +233,18 @@ def compute_shapes(body: list[Any]) -> dict[str, Any]:
     return {"items": [_answer_of(item, request_id) for item in body]}
 
 
+def body_of_address(op: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """The body that asks the same as an address; ``not_found`` if there is no such operation."""
+    framework = query.get("framework", DEFAULT_FRAMEWORK)
+    family = family_of(framework, op)
+    if family is None and framework in FRAMEWORKS:
+        near = get_close_matches(op, operations(framework), n=1)
+        hint = f" Did you mean {near[0]}?" if near else " GET /v1/shapes lists them."
+        raise Problem("not_found", f"{framework} has no operation {op}.{hint}")
+    values = values_of_texts(family, query) if family else dict(query)
+    return {**values, "op": op}
+
+
 @resource.get(
     "/v1/shapes/{op}",
     id="getShape",
@@ -274,14 +286,7 @@ def get_shape(op: str, query: Mapping[str, str]) -> _Found:
 
     Sizes are written `3` or `3x3`, padding also `same` or, before:after, `0:1x0:1`.
     """
-    framework = query.get("framework", DEFAULT_FRAMEWORK)
-    family = family_of(framework, op)
-    if family is None and framework in FRAMEWORKS:
-        near = get_close_matches(op, operations(framework), n=1)
-        hint = f" Did you mean {near[0]}?" if near else " GET /v1/shapes lists them."
-        raise Problem("not_found", f"{framework} has no operation {op}.{hint}")
-    values = values_of_texts(family, query) if family else dict(query)
-    return _found(_READER.load({**values, "op": op}))
+    return _found(_READER.load(body_of_address(op, query)))
 
 
 def _operation(family: Family) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from service.api.codes import layers, networks, numbers, operations, requests, state
+from service.api.codes import layers, networks, numbers, operations, pictures, requests, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,7 @@ _TABLES: Final = (
     operations.TABLE,
     networks.TABLE,
     numbers.TABLE,
+    pictures.TABLE,
     state.TABLE,
 )
 

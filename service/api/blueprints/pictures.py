@@ -1,0 +1,132 @@
+"""``/v1/pictures``: a layer's window over its input, drawn from its parameters alone."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from service.api.auth import anonymous
+from service.api.blueprints.shapes import SHAPE_CODES, body_of_address
+from service.api.codes import pictures as codes
+from service.api.conditional import fixed
+from service.api.fields import Text
+from service.api.heavy import take_turn
+from service.api.operation import Answer, Example, Reply, Resource
+from service.api.schemas.layers import LayerReader
+from service.api.schemas.pictures import PictureQuery
+from service.figures import THEMES, animated_svg, draw_window, film, gif, png, svg
+from service.shapes import infer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from service.shapes import Layer
+
+__all__ = ["GIF", "PNG", "SVG", "resource"]
+
+resource = Resource(
+    "pictures",
+    tag="Pictures",
+    about="The kernel over its input, drawn from a layer's parameters in an address, so that a "
+    "chat or a page can show it: moving as SVG and GIF, or one step of it.",
+)
+
+SVG: Final = "image/svg+xml"
+PNG: Final = "image/png"
+GIF: Final = "image/gif"
+_READER: Final = LayerReader()
+_WINDOW: Final = {"input_shape": "7x7", "kernel_size": "3", "stride": "2", "padding": "1"}
+
+
+class _Asked(NamedTuple):
+    layer: Layer
+    step: int | None
+    theme: str
+
+
+@lru_cache(maxsize=128)
+def _drawn(asked: _Asked, media_type: str) -> bytes:
+    inference, theme = infer(asked.layer), THEMES[asked.theme]
+    if media_type == PNG:
+        return png(draw_window(inference, asked.step or 0), theme=theme)
+    if media_type == SVG and asked.step is not None:
+        return svg(draw_window(inference, asked.step), theme).encode()
+    if asked.step is not None:
+        return gif([draw_window(inference, asked.step)], theme)
+    take_turn()
+    frames = film(inference)
+    return animated_svg(frames, theme).encode() if media_type == SVG else gif(frames, theme)
+
+
+def _picture(op: str, query: Mapping[str, Any], media_type: str) -> Reply:
+    layer = _READER.load(body_of_address(op, query["layer"]))
+    asked = _Asked(layer, query["step"], query["theme"])
+    return Reply(_drawn(asked, media_type), media_type=media_type)
+
+
+_declared = partial(
+    resource.get,
+    access=anonymous("compute"),
+    path={"op": Text(64, description="What the layer does.", example="conv2d")},
+    query=PictureQuery(),
+    errors=("not_found", "busy", "name_needs_number", *codes.TABLE["Pictures"], *SHAPE_CODES),
+    cache=fixed(86_400),
+    examples=(
+        Example("Stride 2, padding 1", path={"op": "conv2d"}, query=_WINDOW),
+        Example(
+            "The fifth step of a pool, for a dark page",
+            path={"op": "max_pool2d"},
+            query={
+                "framework": "pytorch",
+                "input_shape": "1x1x6x6",
+                "kernel_size": "2",
+                "step": "4",
+                "theme": "dark",
+            },
+        ),
+        Example(
+            "More cells than a picture has room for",
+            path={"op": "conv2d"},
+            query={"input_shape": "64x64", "kernel_size": "3", "step": "0"},
+            status=422,
+            code="picture_too_large",
+        ),
+    ),
+)
+
+
+@_declared(
+    "/v1/pictures/{op}.svg",
+    id="getPictureSvg",
+    summary="A layer's window over its input, as SVG",
+    answers={200: Answer("The picture.", media={SVG: None})},
+)
+def get_picture_svg(op: str, query: Mapping[str, Any]) -> Reply:
+    """Draw the window at every output position, one after the other; `step` draws one of them.
+
+    The parameters are those of `GET /v1/shapes/{op}`. It moves by SMIL, needs no script, and has
+    room for 24×24 cells and 64 positions.
+    """
+    return _picture(op, query, SVG)
+
+
+@_declared(
+    "/v1/pictures/{op}.png",
+    id="getPicturePng",
+    summary="One step of it, as PNG",
+    answers={200: Answer("The picture.", media={PNG: None})},
+)
+def get_picture_png(op: str, query: Mapping[str, Any]) -> Reply:
+    """Draw one step for chats and documents that show no SVG: `step`, or the first."""
+    return _picture(op, query, PNG)
+
+
+@_declared(
+    "/v1/pictures/{op}.gif",
+    id="getPictureGif",
+    summary="The same moving, as GIF",
+    answers={200: Answer("The picture.", media={GIF: None})},
+)
+def get_picture_gif(op: str, query: Mapping[str, Any]) -> Reply:
+    """Draw the window at every output position, for chats that show GIFs."""
+    return _picture(op, query, GIF)
