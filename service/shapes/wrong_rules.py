@@ -42,7 +42,9 @@ def _forgot_padding(layer: Layer, axis: Axis) -> int | None:
 def _other_padding_rule(layer: Layer, axis: Axis) -> int | None:
     if _same(layer):
         return _windows(layer, axis, (0, 0), axis.effective_kernel_size)
-    return -(-axis.input // axis.stride) if _unpadded(layer, axis) else None
+    if not _unpadded(layer, axis) and axis.input % axis.stride == 0:
+        return None  # there it is an assumed size, or size over stride
+    return -(-axis.input // axis.stride)
 
 
 def _forgot_plus_one(layer: Layer, axis: Axis) -> int | None:
@@ -98,8 +100,8 @@ def _assumed_same(layer: Layer, axis: Axis) -> int | None:
 
 
 def _kernel_minus_one_each_side(layer: Layer, axis: Axis) -> int | None:
-    if not _same(layer):
-        return None
+    if _unpadded(layer, axis):
+        return None  # nobody pads where nothing is padded
     reach = axis.effective_kernel_size - 1
     return _windows(layer, axis, (reach, reach), axis.effective_kernel_size)
 

@@ -48,6 +48,8 @@ def shifts(one: Inference, other: Inference) -> tuple[Shift, ...]:
         if kind == "avg_pool" and not found:
             found += _divisors(one, other)
         return tuple(found)
+    if kind == "upsampling":
+        return _corners(one, other)
     return ()
 
 
@@ -132,6 +134,21 @@ def _flips(one: Inference, other: Inference) -> list[Shift]:
             f"(transpose_kernel), {flipping} does: the same weights give other numbers.",
         )
     ]
+
+
+def _corners(one: Inference, other: Inference) -> tuple[Shift, ...]:
+    aligned = [found.layer.details.align_corners for found in (one, other)]
+    if aligned[0] == aligned[1] or one.layer.spatial == one.layer.output_size:
+        return ()
+    first, second = one.layer.framework, other.layer.framework
+    name, by_area = (first, second) if aligned[0] else (second, first)
+    return (
+        Shift(
+            "align_corners",
+            f"{name} lays the corner pixels of input and output on each other (align_corners), "
+            f"{by_area} takes pixels as areas: the numbers between differ.",
+        ),
+    )
 
 
 def _pair(padding: tuple[int, int]) -> str:

@@ -247,3 +247,15 @@ def test_the_formula_without_the_rule_is_named() -> None:
     found: Comparison = compare(REQUESTS["ceil-window-in-right-pad"][0])
     (reason,) = found.reasons
     assert reason.detail.startswith("Rounding up alone would give 4 along the height")
+
+
+def test_aligned_corners_give_other_numbers_than_half_pixels() -> None:
+    """The line's values: align_corners=True is one of the programs, Keras another."""
+    line = LINES["upsample-bilinear"]["results"]
+    assert line["torch align_corners=True"]["output"] != line["keras[torch]"]["output"]
+    asked = REQUESTS["upsample-bilinear"][0]
+    found = compare({**asked, "align_corners": True})
+    assert found.agree is False
+    assert [shift.code for shift in found.outcomes["keras"].shifts] == ["align_corners"]
+    assert "align_corners" in [reason.code for reason in found.reasons if reason.disagrees]
+    assert compare(asked).agree is True
