@@ -35,7 +35,7 @@ def describe(inference: Inference) -> dict[str, object]:
         "neurons_per_patch": inference.neurons_per_patch,
         "positions": inference.positions,
         "receptive_field": list(inference.receptive_field),
-        "code": code(layer),
+        "code": code(layer, inference),
         "warnings": [note._asdict() for note in warnings(inference)],
     }
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from service.shapes.infer import infer
 from service.shapes.layer import LAYOUTS
 from service.shapes.snippets.jax import simple, windows
 from service.shapes.snippets.jax.writing import View, random
 
 if TYPE_CHECKING:
-    from service.shapes.layer import Layer
+    from service.shapes.infer import Inference
 
 __all__ = ["write"]
 
@@ -26,10 +25,10 @@ _MODULES: Final = {
 }
 
 
-def write(layer: Layer) -> str | None:
+def write(inference: Inference) -> str | None:
     """Write code that builds ``layer`` and applies it, or return None if JAX cannot."""
-    view = _view(layer)
-    lines = _WRITERS[layer.kind](view)
+    view = _view(inference)
+    lines = _WRITERS[inference.layer.kind](view)
     if lines is None:
         return None
     source = "\n".join([*lines, "" if lines[-1].startswith("layer") else "\n", *_use(view)]) + "\n"
@@ -38,13 +37,14 @@ def write(layer: Layer) -> str | None:
     return "\n".join(imports) + gap + source
 
 
-def _view(layer: Layer) -> View:
+def _view(inference: Inference) -> View:
+    layer = inference.layer
     letters, shape = layer.layout, layer.input_shape
     if layer.rank and LAYOUTS[letters].batch is None:
         letters, shape = "N" + letters, (1, *shape)
     if layer.rank and "C" not in letters:
         letters, shape = letters + "C", (*shape, 1)
-    return View(infer(layer), letters, shape)
+    return View(inference, letters, shape)
 
 
 def _use(view: View) -> list[str]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from service.shapes.infer import infer
 from service.shapes.layer import LAYOUTS
 from service.shapes.snippets.keras import convolutions, pools, simple
 from service.shapes.snippets.keras.writing import View
 
 if TYPE_CHECKING:
+    from service.shapes.infer import Inference
     from service.shapes.layer import Layer
 
 __all__ = ["write"]
@@ -37,14 +37,15 @@ _WRITERS: Final[dict[str, Callable[[View], list[str] | None]]] = {
 }
 
 
-def write(layer: Layer) -> str | None:
+def write(inference: Inference) -> str | None:
     """Write code that builds ``layer`` and applies it, or return None if Keras cannot."""
+    layer = inference.layer
     own = layer.framework in ("keras", "tensorflow")
     first = own and layer.has_channels and not layer.channels_last
     cropped = layer.kind in ("cropping", "conv_transpose", "upsampling", "zero_padding")
     if first and layer.rank == 1 and cropped:
         first = False  # Cropping1D and UpSampling1D have the channels last alone
-    view = View(infer(layer), first)
+    view = View(inference, first)
     lines = _WRITERS[layer.kind](view)
     if lines is None:
         return None

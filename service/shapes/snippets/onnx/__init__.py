@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from service.shapes.infer import infer
 from service.shapes.layer import LAYOUTS
 from service.shapes.snippets.onnx import simple, windows
 from service.shapes.snippets.onnx.graph import Graph, shape_text
 
 if TYPE_CHECKING:
+    from service.shapes.infer import Inference
     from service.shapes.layer import Layer
 
 __all__ = ["ALONE", "write"]
@@ -24,9 +24,9 @@ ALONE: Final = frozenset(("gemm", "pad", "col2im"))
 _WRITERS: Final = {**windows.WRITERS, **simple.WRITERS}
 
 
-def write(layer: Layer) -> str | None:
+def write(inference: Inference) -> str | None:
     """Write code that builds ``layer`` and applies it, or return None if ONNX cannot."""
-    inference = infer(layer)
+    layer = inference.layer
     graph = Graph(inference, _shape(layer))
     if 0 in inference.output_shape or not _WRITERS[layer.kind](graph):
         return None

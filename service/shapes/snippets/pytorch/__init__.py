@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from service.shapes.infer import infer
 from service.shapes.snippets.pytorch import networks, resizing, windows
 from service.shapes.snippets.pytorch.parts import channels_first
 
@@ -16,10 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 
-def write(layer: Layer) -> str | None:
+def write(inference: Inference) -> str | None:
     """Write the lines that make ``layer`` in PyTorch, or None where PyTorch has nothing like it."""
+    layer = inference.layer
     writer = _WRITERS.get(layer.kind)
-    lines = None if writer is None else writer(infer(layer))
+    lines = None if writer is None else writer(inference)
     return None if lines is None else "\n".join([*lines, *_use(layer)]) + "\n"
 
 
