@@ -18,7 +18,6 @@ from service.convolution.operands import (
     sizes,
     whole_dtypes,
 )
-from service.convolution.padding import padded
 from service.convolution.weights import pointwise_order, pointwise_shape
 from service.shapes import Layer
 
@@ -48,8 +47,12 @@ def separate(layer: Layer, geometry: Geometry, tensors: Tensors) -> Array:
         data,
         [(reach_of(layer, weight), inner), (np.abs(mixing.astype(np.float64)).sum(axis=1), outer)],
     )
-    source = padded(data.astype(compute, copy=False), geometry, mode=layer.padding_mode)
-    between = correlate(source, weight.astype(compute, copy=False), first)
+    between = correlate(
+        data.astype(compute, copy=False),
+        weight.astype(compute, copy=False),
+        first,
+        mode=layer.padding_mode,
+    )
     if inner is not None:
         between += inner.astype(compute).reshape(-1, *(1,) * geometry.rank)
     columns = between.reshape(geometry.batch, first.filters, -1)

@@ -21,7 +21,6 @@ from service.convolution.operands import (
     refuse_weights,
     write_output,
 )
-from service.convolution.padding import padded
 from service.convolution.pooling import avg_pool, max_pool, refuse_empty_windows
 from service.convolution.transposed import scatter
 from service.convolution.windows import adaptive_mean, maxima, windows_of
@@ -105,8 +104,7 @@ def _convolve(layer: Layer, geometry: Geometry, tensors: Tensors) -> Array:
     if layer.kind == "conv_transpose":
         output = scatter(operands.data, operands.weight, geometry)
     else:
-        source = padded(operands.data, geometry, mode=layer.padding_mode)
-        output = correlate(source, operands.weight, geometry)
+        output = correlate(operands.data, operands.weight, geometry, mode=layer.padding_mode)
     if operands.bias is not None:
         output += operands.bias.reshape(-1, *(1,) * geometry.rank)
     return output.astype(operands.result, copy=False)

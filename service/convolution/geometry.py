@@ -68,9 +68,19 @@ class Geometry:
         return self.channels * self.taps * prod(self.output[1:])
 
     @property
+    def lowered_elements(self) -> int:
+        """Columns of all windows, in elements."""
+        return self.batch * self.lowered_row * self.output[0]
+
+    @property
     def needs_padding(self) -> bool:
         """Whether the windows read anything but exactly the input."""
         return self.read != self.size or any(before for before, _ in self.padding)
+
+    @property
+    def padded_lines(self) -> int:
+        """Rows of one channel of the input as the windows read it."""
+        return prod(self.read[:-1])
 
     def padded_elements(self) -> int:
         """Elements of the input as the windows read it."""
@@ -80,21 +90,20 @@ class Geometry:
         """Elements of a pool's largest result in between, with one axis reduced."""
         return self.batch * self.channels * self.output[0] * prod(self.read[1:])
 
-    def block_elements(self) -> int:
+    def block_elements(self, limit: int = BLOCK_ELEMENTS) -> int:
         """Most columns that `blocks` asks for at a time, in elements."""
-        whole = self.batch * self.lowered_row * self.output[0]
-        return min(whole, max(self.lowered_row, BLOCK_ELEMENTS))
+        return min(self.lowered_elements, max(self.lowered_row, limit))
 
-    def blocks(self) -> Iterator[tuple[slice, slice]]:
+    def blocks(self, limit: int = BLOCK_ELEMENTS) -> Iterator[tuple[slice, slice]]:
         """Cut the work into (samples, steps of the first axis) of at most `block_elements`."""
         rows = self.output[0]
         per_sample = self.lowered_row * rows
-        if per_sample <= BLOCK_ELEMENTS:
-            step = BLOCK_ELEMENTS // per_sample
+        if per_sample <= limit:
+            step = limit // per_sample
             for start in range(0, self.batch, step):
                 yield slice(start, min(start + step, self.batch)), slice(0, rows)
             return
-        step = max(1, BLOCK_ELEMENTS // self.lowered_row)
+        step = max(1, limit // self.lowered_row)
         for sample in range(self.batch):
             for start in range(0, rows, step):
                 yield slice(sample, sample + 1), slice(start, min(start + step, rows))
@@ -162,4 +171,21 @@ def geometry_of(inference: Inference) -> Geometry:
         padding=padding,
         output=output,
         read=read,
+    )
+
+
+def windows(data: Array, geometry: Geometry) -> Array:
+    """View ``(batch, channels, *read)`` as ``(batch, groups, channels/groups, *kernel, *output)``.
+
+    No element is copied; ``data`` must be C-contiguous.
+    """
+    spatial = data.strides[2:]
+    kernel = tuple(s * d for s, d in zip(spatial, geometry.dilation, strict=True))
+    steps = tuple(s * step for s, step in zip(spatial, geometry.stride, strict=True))
+    per_group = geometry.group_channels
+    return np.ndarray(
+        (geometry.batch, geometry.groups, per_group, *geometry.kernel, *geometry.output),
+        dtype=data.dtype,
+        buffer=data,
+        strides=(data.strides[0], data.strides[1] * per_group, data.strides[1], *kernel, *steps),
     )

@@ -1,0 +1,6 @@
+"""Ways to convolve, one file each, and the choice between them."""
+
+from service.convolution.plans.cache import MAX_PLANS, Cache
+from service.convolution.plans.choice import Plan, Raced, Task, plan_for, ways
+
+__all__ = ["MAX_PLANS", "Cache", "Plan", "Raced", "Task", "plan_for", "ways"]
