@@ -42,9 +42,7 @@ def _forgot_padding(layer: Layer, axis: Axis) -> int | None:
 def _other_padding_rule(layer: Layer, axis: Axis) -> int | None:
     if _same(layer):
         return _windows(layer, axis, (0, 0), axis.effective_kernel_size)
-    if not _unpadded(layer, axis) and axis.input % axis.stride == 0:
-        return None  # there it is an assumed size, or size over stride
-    return -(-axis.input // axis.stride)
+    return -(-axis.input // axis.stride) if _unpadded(layer, axis) else None
 
 
 def _forgot_plus_one(layer: Layer, axis: Axis) -> int | None:
@@ -100,8 +98,8 @@ def _assumed_same(layer: Layer, axis: Axis) -> int | None:
 
 
 def _kernel_minus_one_each_side(layer: Layer, axis: Axis) -> int | None:
-    if _unpadded(layer, axis):
-        return None  # nobody pads where nothing is padded
+    if not _same(layer):
+        return None
     reach = axis.effective_kernel_size - 1
     return _windows(layer, axis, (reach, reach), axis.effective_kernel_size)
 
