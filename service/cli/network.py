@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from service.cli.options import Options, guess
 from service.failure import BAD_USAGE, NO, Failure
@@ -20,6 +19,12 @@ from service.shapes.network import (
     read_network,
     text_table,
 )
+from service.shapes.symbolic.network import describe_named_network, named_network_table
+from service.shapes.symbolic.run import has_names
+from service.shapes.text import read_named_shape_text
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["run"]
 
@@ -32,6 +37,7 @@ EXAMPLES: Final = (
     "network lenet5",
     "network resnet50 --csv > resnet50.csv",
     "network unet --svg > unet.svg",
+    "network resnet18 --input-shape Nx3xHxW",
     "network my-network.json --json",
     "network model.onnx",
     "network --list",
@@ -46,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
         "--input-shape",
         metavar="SIZES",
         type=_sizes,
-        help="sizes of the input of a model of others, such as 1x3x224x224",
+        help="other sizes of the input, such as 1x3x224x224, or names: Nx3xHxW",
     )
     form = options.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="a table for spreadsheets")
@@ -60,7 +66,10 @@ def run(arguments: Sequence[str]) -> int:
     if given.network is None:
         raise Failure("network: say which network, as in: convcards network lenet5", BAD_USAGE)
     try:
-        inference = infer_network(read_network(_document(given.network, given.input_shape)))
+        document = _document(given.network, given.input_shape)
+        if has_names(document.get("input_shape")):
+            return _named(document, given)
+        inference = infer_network(read_network(document))
     except ShapeError as error:
         where = f"{error.pointer}: " if error.pointer else ""
         hint = f"\n  hint: {error.hint}" if error.hint else ""
@@ -74,8 +83,20 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _sizes(text: str) -> list[int]:
-    return [int(size) for size in re.split("[x×*,]", text)]
+def _named(document: Mapping[str, object], given: argparse.Namespace) -> int:
+    """Print formulas in the names that the input's sizes have."""
+    if given.csv or given.svg:
+        raise Failure("network: a table or picture needs numbers as sizes", BAD_USAGE)
+    described = describe_named_network(document)
+    if given.json:
+        print(json.dumps(described, ensure_ascii=False, indent=2))
+    else:
+        print(named_network_table(described))
+    return 0
+
+
+def _sizes(text: str) -> list[int | str]:
+    return read_named_shape_text(text)
 
 
 def _written(inference: NetworkInference, *, as_csv: bool, as_json: bool) -> str:
@@ -84,11 +105,12 @@ def _written(inference: NetworkInference, *, as_csv: bool, as_json: bool) -> str
     return csv_table(inference).rstrip() if as_csv else text_table(inference)
 
 
-def _document(name: str, input_shape: Sequence[int] | None) -> Mapping[str, object]:
+def _document(name: str, input_shape: Sequence[int | str] | None) -> Mapping[str, object]:
     """The network of this name, or the one in this file."""
     names = [entry.name for entry in catalogue()]
     if name in names:
-        return network(name)
+        known = network(name)
+        return known if input_shape is None else {**known, "input_shape": list(input_shape)}
     path = Path(name)
     if not path.exists():
         hint = guess(name, names) or "; see convcards network --list"
@@ -101,13 +123,13 @@ def _document(name: str, input_shape: Sequence[int] | None) -> Mapping[str, obje
         raise Failure("network: ONNX files need the package onnx: convcards[onnx]", NO) from None
 
 
-def _read(path: Path, input_shape: Sequence[int] | None) -> Mapping[str, object]:
+def _read(path: Path, input_shape: Sequence[int | str] | None) -> Mapping[str, object]:
     """A network in a file: ONNX by its name, otherwise JSON, of Keras or in our own words."""
     if path.suffix == ".onnx":
         from service.integrations.onnx_file import MAX_BYTES, import_onnx
 
         with path.open("rb") as file:
-            return import_onnx(file.read(MAX_BYTES + 1), input_shape).document
+            return import_onnx(file.read(MAX_BYTES + 1), _numbers(input_shape)).document
     try:
         document: Mapping[str, object] = json.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -115,5 +137,14 @@ def _read(path: Path, input_shape: Sequence[int] | None) -> Mapping[str, object]
     if isinstance(document, dict) and "class_name" in document:
         from service.integrations.keras_json import import_keras
 
-        return import_keras(document, input_shape).document
-    return document
+        return import_keras(document, _numbers(input_shape)).document
+    return document if input_shape is None else {**document, "input_shape": list(input_shape)}
+
+
+def _numbers(shape: Sequence[int | str] | None) -> list[int] | None:
+    """Sizes for a file of others, which takes no names."""
+    if shape is None:
+        return None
+    if has_names(shape):
+        raise Failure("network: --input-shape: such a file takes numbers, not names", BAD_USAGE)
+    return [int(size) for size in shape]

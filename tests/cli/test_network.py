@@ -116,3 +116,29 @@ def test_compare_shows_who_pads_otherwise(capsys: Capture) -> None:
     assert main(["compare", "conv2d", "28x28x3", "kernel_size=0"]) == 1
     assert main(["compare", "conv2d", "28x28x3", "kernel_size"]) == 2
     assert main(["compare", "cnv2d", "28x28x3"]) == 1
+
+
+def test_names_as_sizes_give_formulas(capsys: pytest.CaptureFixture[str]) -> None:
+    """The sizes of a published ResNet, from formulas: 224 is halved five times."""
+    assert main(["network", "resnet18", "--input-shape", "Nx3xHxW", "--json"]) == 0
+    described = json.loads(capsys.readouterr().out)
+    by_name = {layer["name"]: layer["output_shape"] for layer in described["layers"]}
+    last = by_name["layer4.1.relu"]
+    assert last[:2] == ["N", 512]
+    height = last[2].replace("floor", "int").replace("H", "224")
+    assert eval(height, {"int": int}) == 7  # noqa: S307 - a formula that we printed
+    assert described["total"]["params"] == 11_689_512
+    assert main(["network", "resnet18", "--input-shape", "Nx3xHxW"]) == 0
+    assert "for N >= 1, H >= 1, W >= 1" in capsys.readouterr().out
+
+
+def test_other_sizes_for_a_network_of_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["network", "resnet18", "--input-shape", "2x3x64x64", "--json"]) == 0
+    described = json.loads(capsys.readouterr().out)
+    assert described["layers"][0]["output_shape"] == [2, 64, 32, 32]
+
+
+@pytest.mark.parametrize("form", ["--csv", "--svg"])
+def test_a_table_needs_numbers(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    assert main(["network", "lenet5", "--input-shape", "Nx1xHxW", form]) == 2
+    assert "needs numbers as sizes" in capsys.readouterr().err
