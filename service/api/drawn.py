@@ -8,6 +8,7 @@ import numpy as np
 
 from service.api.heavy import take_turn
 from service.figures import Numbers, animated_svg, draw_window, film, gif, png, svg
+from service.figures.window import MAX_CELLS
 from service.shapes import infer
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = ["GIF", "SVG", "as_gif", "as_svg", "still_png"]
 
 GIF: Final = "image/gif"
 SVG: Final = "image/svg+xml"
+_MOST_WHOLE: Final = 10_000_000
 
 
 def as_svg(result: Result) -> bytes:
@@ -65,6 +67,8 @@ def _numbers(result: Result, inference: Inference) -> Numbers | None:
     summed = layer.kind == "conv" and layer.in_channels > 1
     if result.source is None or summed or layer.rank > 2:
         return None
+    if any(max(axis.input, axis.output) > MAX_CELLS for axis in inference.axes):
+        return None  # more than is drawn: refused there, and before a million texts are written
     letters = layer.layout
     return Numbers(_rows(result.source, letters), _rows(result.output, letters))
 
@@ -73,7 +77,10 @@ def _rows(array: Array, letters: str) -> tuple[tuple[str, ...], ...]:
     if array.ndim < len(letters):
         letters = letters.replace("C", "")  # a single channel may be left out
     plane = array[tuple(slice(None) if letter not in "NC" else 0 for letter in letters)]
-    return tuple(
-        tuple(f"{value:.4g}".replace("-", "−") for value in row)
-        for row in np.atleast_2d(plane).tolist()
-    )
+    return tuple(tuple(map(_written, row)) for row in np.atleast_2d(plane).tolist())
+
+
+def _written(value: float) -> str:
+    """Whole numbers as they are, up to seven digits; of others four digits."""
+    whole = abs(value) < _MOST_WHOLE and value == int(value)
+    return (str(int(value)) if whole else f"{value:.4g}").replace("-", "−")

@@ -100,3 +100,11 @@ def test_channels_and_layouts_are_drawn_as_they_are(client: ContractClient) -> N
     assert ">99</text>" not in drawn
     summed = {"op": "conv2d", "input": [[[77, 2], [3, 4]]], "weight": [[[[1]], [[1]]]]}
     assert ">77</text>" not in client.post("/v1/convolutions", json=summed, headers=headers).text
+
+
+def test_numbers_in_cells_are_the_engines(client: ContractClient) -> None:
+    body = {"op": "conv2d", "input": [[12345, -2.5], [1234567, 0.123456]], "weight": [[2]]}
+    path = "/v1/convolutions"
+    drawn = client.post(path, json=body, headers={"Accept": "image/svg+xml"}).text
+    for number in ("12345", "−2.5", "1234567", "0.1235", "24690", "−5", "2469134", "0.2469"):
+        assert f">{number}</text>" in drawn, number
