@@ -8,6 +8,7 @@ be had (port, database); 78 it can't start until someone changes a setting, the 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -55,9 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name not in COMMANDS:
             raise Failure(f"there is no command {name}{guess(name, COMMANDS)}", BAD_USAGE)
         status: int = import_module(f"service.cli.{name}").run(rest)
+        sys.stdout.flush()
     except Failure as failure:
         print(f"convcards: {failure}", file=sys.stderr)
         return failure.status
+    except BrokenPipeError:  # whoever read has seen enough, as in `convcards ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return INTERRUPTED
     return status

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import pytest
 
-from running import convcards
+from running import ROOT, convcards
 from service.cli import COMMANDS, main
 
 
@@ -116,3 +116,11 @@ def test_a_quick_command_loads_no_framework_database_or_numpy(typed: list[str]) 
         }
         == set()
     )
+
+
+@pytest.mark.parametrize("command", ["network resnet50", "shape conv1d 9 --kernel-size 3"])
+def test_who_reads_may_stop_reading(command: str) -> None:
+    program = f"{sys.executable} -m service {command} | true"
+    shell = ["sh", "-c", program]
+    done = subprocess.run(shell, check=False, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
