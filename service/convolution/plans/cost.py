@@ -3,8 +3,8 @@
 A plan is numpy calls, runs of numbers that are copied or added, and matrix products. `Effort`
 counts them; `seconds` weighs each count with what it was measured to take on one core (AVX-512,
 OpenBLAS): least squares over 3,700 random layers, each convolved in every way that it can be. The
-weights predict a run within ×1.3 in the middle and ×1.7 for nine in ten. On another machine all of
-them change in much the same proportion, which leaves the order of the plans as it is.
+weights predict a run they were fitted on within ×1.3 on average and ×1.7 for nine in ten. On
+another machine all of them change in much the same proportion, which leaves the order of the plans.
 """
 
 from typing import Any, Final, NamedTuple
