@@ -58,7 +58,9 @@ def row(name: str, timing: Timing, goal: str = "") -> str:
     ratio = f"{timing.ratio:.4f}" if timing.ratio < 0.1 else f"{timing.ratio:.2f}"
     inverse = 1 / timing.ratio
     times = f"{_time(timing.ours):>10}{_time(timing.theirs):>11}{ratio:>9}"
-    written = f"1/{inverse:.1f}" if inverse < 100 else f"1/{inverse:.0f}"
+    written = ""
+    if inverse > 1:
+        written = f"1/{inverse:.1f}" if inverse < 100 else f"1/{inverse:.0f}"
     return f"{name:<62}{times}  {written:<9}{goal}"
 
 

@@ -10,7 +10,8 @@ from math import prod
 from service.convolution.channelwise import depthwise_geometry
 from service.convolution.engine import KERNELS
 from service.convolution.errors import OverBudget
-from service.convolution.geometry import Geometry, geometry_of
+from service.convolution.geometry import Geometry
+from service.convolution.prepared import prepared
 from service.convolution.weights import WEIGHTED_KINDS, pointwise_shape, weight_shape
 from service.shapes import Layer, infer
 
@@ -59,7 +60,7 @@ def cost(layer: Layer) -> Cost:
     output = prod(max(size, 1) for size in inference.output_shape)  # empty lists are many, too
     macs, between = inference.macs or output, 0
     if layer.kind in KERNELS:
-        geometry = geometry_of(inference)
+        geometry = prepared(layer).geometry
         reads = geometry.taps if layer.kind != "upsampling" else prod(inference.receptive_field)
         macs = inference.macs or output * reads
         between = geometry.padded_elements() + _in_between(layer, geometry)

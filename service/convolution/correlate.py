@@ -10,7 +10,7 @@ import numpy as np
 from service.convolution.geometry import Array, Geometry
 from service.convolution.plans import Cache, Plan, Task, plan_for, ways
 
-__all__ = ["correlate", "correlation", "predict_seconds"]
+__all__ = ["correlate", "correlation", "on_two_axes", "predict_seconds"]
 
 MAX_VIEWS: Final = 256
 """The most views of a plan that is kept."""
@@ -27,16 +27,21 @@ def correlate(data: Array, weight: Array, geometry: Geometry, *, mode: str = "ze
     change from run to run: two outputs for the same input are equal within rounding.
     """
     plan = correlation(geometry, data.dtype, mode)
-    if geometry.rank == 1:
-        data, weight = data[:, :, np.newaxis], weight[:, :, np.newaxis]
-    output = plan(data, weight)
+    output = plan(*on_two_axes(data, weight))
     return output.reshape(geometry.batch, geometry.filters, *geometry.output)
+
+
+def on_two_axes(data: Array, weight: Array) -> tuple[Array, Array]:
+    """Operands as plans take them: one axis as two, the first of which has one cell."""
+    if data.ndim == 3:
+        return data[:, :, np.newaxis], weight[:, :, np.newaxis]
+    return data, weight
 
 
 def correlation(geometry: Geometry, dtype: np.dtype[Any], mode: str) -> Plan:
     """Return the plan for a geometry; made when it is asked for the first time.
 
-    One axis is planned as two, the first of which has one cell. Plans with so many views that
+    It takes operands `on_two_axes`. Plans with so many views that
     making them costs next to nothing beside running them are not kept.
     """
     task = Task(geometry, dtype, mode)

@@ -10,7 +10,7 @@ from service.convolution.blocks import put_back
 from service.convolution.channelwise import separate
 from service.convolution.correlate import correlate
 from service.convolution.errors import OperandError
-from service.convolution.geometry import Array, Geometry, geometry_of
+from service.convolution.geometry import Array, Geometry
 from service.convolution.interpolation import upsample
 from service.convolution.moving import crop, pad, pad_axes
 from service.convolution.norms import lp_pool
@@ -22,9 +22,10 @@ from service.convolution.operands import (
     write_output,
 )
 from service.convolution.pooling import avg_pool, max_pool, refuse_empty_windows
+from service.convolution.prepared import prepared
 from service.convolution.transposed import scatter
 from service.convolution.windows import adaptive_mean, maxima, windows_of
-from service.shapes import Layer, infer
+from service.shapes import Layer
 
 __all__ = ["FUNCTIONS", "KERNELS", "indices", "run"]
 
@@ -56,6 +57,12 @@ def run(
     its input, where a framework allows it, gives an axis of size 0. ``check_budget`` is for the
     caller to ask first.
     """
+    if layer.kind in KERNELS and not others:
+        convolution = prepared(layer).convolution
+        if convolution is not None:
+            convolved = convolution.run(data, weight, bias)
+            if convolved is not None:
+                return convolved
     tensors = Tensors(data, weight, bias, **others)
     with np.errstate(all="ignore"):
         output = _compute(layer, tensors)
@@ -67,10 +74,10 @@ def run(
 def _compute(layer: Layer, tensors: Tensors) -> Array:
     if layer.kind in FUNCTIONS:
         return FUNCTIONS[layer.kind](layer, tensors)
-    inference = infer(layer)
-    geometry = geometry_of(inference)
+    known = prepared(layer)
+    geometry = known.geometry
     if 0 in geometry.output:
-        return np.zeros(inference.output_shape, dtype=read_input(layer, tensors.data).dtype)
+        return np.zeros(known.inference.output_shape, dtype=read_input(layer, tensors.data).dtype)
     return write_output(layer, KERNELS[layer.kind](layer, geometry, tensors))
 
 
@@ -82,10 +89,11 @@ def indices(layer: Layer, data: Array) -> Array:
     maxima the first row by row counts. Raises OperandError as `run` does.
     """
     refuse_weights(layer, Tensors(data))
-    geometry = geometry_of(infer(layer))
+    known = prepared(layer)
+    geometry = known.geometry
     cells = read_input(layer, data)
     if 0 in geometry.output:
-        return np.zeros(infer(layer).output_shape, dtype=np.int64)
+        return np.zeros(known.inference.output_shape, dtype=np.int64)
     if not layer.kind.startswith("adaptive"):
         refuse_empty_windows(geometry)
     _, places = maxima(cells, windows_of(layer, geometry))

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from service.convolution.engine import run
 from service.convolution.errors import OperandError, OverBudget, TraceError
-from service.convolution.geometry import Array, Geometry, geometry_of
+from service.convolution.geometry import Array, Geometry
 from service.convolution.operands import Tensors, read_input, read_output
 from service.convolution.points import TracePoint
+from service.convolution.prepared import prepared
 from service.convolution.traced_pools import pool_points
 from service.convolution.traced_sums import convolution_points, separable_points, transposed_points
-from service.shapes import Layer, infer
+from service.shapes import Layer
 
 __all__ = ["trace"]
 
@@ -56,7 +57,7 @@ def trace(
             pointer="/trace",
             hint="Leave trace out.",
         )
-    geometry = geometry_of(infer(layer))
+    geometry = prepared(layer).geometry
     _check_index(channel, geometry.filters, "channel", "channel_outside_output")
     _check_index(sample, geometry.batch, "sample", "sample_outside_batch")
     depth = 1 if pools else geometry.group_channels

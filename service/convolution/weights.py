@@ -18,6 +18,7 @@ from service.shapes import Layer
 __all__ = [
     "WEIGHTED_KINDS",
     "WeightSizes",
+    "is_kernel_order",
     "kernel_order",
     "pointwise_order",
     "pointwise_shape",
@@ -99,6 +100,11 @@ def kernel_order(layer: Layer, weight: Array) -> Array:
     if turned is not layer.details.flip_kernel:
         weight = np.flip(weight, tuple(range(2, rank + 2)))
     return weight
+
+
+def is_kernel_order(layer: Layer) -> bool:
+    """Whether `kernel_order` leaves a convolution's weight as it is."""
+    return layer.framework not in _LAST and not layer.details.flip_kernel
 
 
 def pointwise_order(layer: Layer, weight: Array) -> Array:

@@ -54,7 +54,7 @@ class Gathered:
         """Run it: see `Plan`."""
         views = workspace(self.sketch)
         if self.whole:
-            cells = data.reshape(-1)
+            cells = data
         else:
             cells = views[self.cells]
             cells[0] = 0
