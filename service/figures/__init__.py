@@ -1,6 +1,7 @@
 """Pictures of convolutions: one drawing model, written as SVG, PNG or GIF."""
 
 from service.figures.errors import FigureError
+from service.figures.feature_maps import Maps, draw_maps
 from service.figures.film import MAX_FRAMES, animated_svg, film, gif
 from service.figures.model import Drawing
 from service.figures.network import draw_network
@@ -19,8 +20,10 @@ __all__ = [
     "THEMES",
     "Drawing",
     "FigureError",
+    "Maps",
     "Numbers",
     "animated_svg",
+    "draw_maps",
     "draw_network",
     "draw_window",
     "figure",

@@ -2,7 +2,7 @@
 
 Lengths are in pixels at scale 1, y grows downwards, colours are roles of the palette. A writer
 paints the elements in order. Whatever a picture needs (arrows, hatching, grids) is made of these
-five, so a writer stays short and all formats show the same.
+six, so a writer stays short and all formats show the same.
 """
 
 from __future__ import annotations
@@ -53,6 +53,19 @@ class Segments:
 
 
 @dataclass(frozen=True, slots=True)
+class Raster:
+    """Pixels of any colours: ``pixels`` holds red, green and blue of each, row after row."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    columns: int
+    rows: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """One line of text; (x, y) is the anchor on the baseline, ``size`` the height of an em."""
 
@@ -76,8 +89,8 @@ class Group:
     part: str = ""
 
 
-Element = Rect | Polygon | Segments | Text | Group
-Leaf = Rect | Polygon | Segments | Text
+Element = Rect | Polygon | Segments | Raster | Text | Group
+Leaf = Rect | Polygon | Segments | Raster | Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ LABEL_SIZE = 14.0
 CAPTION_SIZE = 14.0
 SMALLEST_TEXT = 8.5
 LINE = 1.5
+_MOST_WHOLE = 10_000_000
 TITLE_BOTTOM = MARGIN + TITLE_SIZE
 
 
@@ -122,6 +123,12 @@ def number(value: float) -> str:
     """A number as the pictures write it: −3, 0.25, at most ten significant digits."""
     text = f"{value:.10g}"
     return "0" if text == "-0" else text.replace("-", "−")
+
+
+def short(value: float) -> str:
+    """A number in few digits: whole ones as they are up to seven digits, of others four."""
+    whole = abs(value) < _MOST_WHOLE and value == int(value)
+    return number(int(value)) if whole else number(float(f"{value:.4g}"))
 
 
 def factor(value: float) -> str:

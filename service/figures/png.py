@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
-from math import hypot
+from math import hypot, sqrt
 from typing import TYPE_CHECKING
 
 from service.figures.errors import FigureError
 from service.figures.metrics import font_bytes, font_file
-from service.figures.model import Drawing, Element, Polygon, Rect, Segments, Text, leaves
+from service.figures.model import Drawing, Element, Polygon, Raster, Rect, Segments, Text, leaves
 from service.figures.palette import LIGHT, Role, Theme
 
 if TYPE_CHECKING:
@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 
 OVERSAMPLING = 2
 MAX_SCALE = 4.0
+COMMON_PIXELS = 6_000_000
 MAX_PIXELS = 16_000_000
 _ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
 
 
-def png(drawing: Drawing, scale: float = 2.0, theme: Theme = LIGHT) -> bytes:
+def png(drawing: Drawing, scale: float | None = None, theme: Theme = LIGHT) -> bytes:
     """The drawing as a PNG of ``scale`` pixels per unit, with its title and description inside.
+
+    Without a scale it is 2, and less for a drawing so large that it would have over 6 million
+    pixels.
 
     Shapes and text are painted twice as large and averaged, which smooths slanted edges.
     Raises FigureError if the scale is not within (0, 4] or the picture would be too large.
     """
+    if scale is None:
+        scale = min(2.0, max(0.5, sqrt(COMMON_PIXELS / (drawing.width * drawing.height))))
     if not 0 < scale <= MAX_SCALE:
         raise FigureError(
             "bad_scale", f"a scale of {scale} is not possible", "/scale", "above 0, at most 4"
@@ -53,11 +59,11 @@ def png(drawing: Drawing, scale: float = 2.0, theme: Theme = LIGHT) -> bytes:
     words = PngImagePlugin.PngInfo()
     for name, text in (("Title", drawing.title), ("Description", drawing.description)):
         words.add_itxt(name, text.encode("utf-8", "replace").decode().replace("\0", "?"))
-    # A few flat colours and their blends: 256 show them within what an eye can tell, and the file
-    # is a third as large.
-    small = image.reduce(OVERSAMPLING).quantize(
-        256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )
+    small = image.reduce(OVERSAMPLING)
+    if not any(isinstance(leaf, Raster) for leaf, _, _ in leaves(drawing.elements)):
+        # A few flat colours and their blends: 256 show them within what an eye can tell, and the
+        # file is a third as large.
+        small = small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     buffer = BytesIO()
     small.save(buffer, "PNG", pnginfo=words)
     return buffer.getvalue()
@@ -74,13 +80,14 @@ def painter(image: Image, unit: float, theme: Theme) -> _Painter:
     """What paints elements on an image, ``unit`` of its pixels to a unit of theirs."""
     from PIL import ImageDraw
 
-    return _Painter(ImageDraw.Draw(image), unit, theme)
+    return _Painter(image, ImageDraw.Draw(image), unit, theme)
 
 
 class _Painter:
     """Paints a drawing's elements on a Pillow canvas, ``unit`` canvas pixels to a unit."""
 
-    def __init__(self, canvas: ImageDraw, unit: float, theme: Theme) -> None:
+    def __init__(self, image: Image, canvas: ImageDraw, unit: float, theme: Theme) -> None:
+        self.image = image
         self.canvas = canvas
         self.unit = unit
         self.theme = theme
@@ -99,6 +106,8 @@ class _Painter:
                     for x1, y1, x2, y2 in element.lines:
                         line = (x1 + dx, y1 + dy, x2 + dx, y2 + dy)
                         self.stroke(line, element.stroke, element.stroke_width, element.dash)
+                case Raster():
+                    self.raster(element, dx, dy)
                 case _:
                     self.text(element, dx, dy)
 
@@ -127,6 +136,16 @@ class _Painter:
             corners = ((x, y), (right, y), (right, bottom), (x, bottom), (x, y))
             for start, end in pairwise(corners):
                 self.stroke((*start, *end), rect.stroke, rect.stroke_width, rect.dash)
+
+    def raster(self, raster: Raster, dx: float, dy: float) -> None:
+        from PIL import Image
+
+        left, top = round((raster.x + dx) * self.unit), round((raster.y + dy) * self.unit)
+        right = round((raster.x + dx + raster.width) * self.unit)
+        bottom = round((raster.y + dy + raster.height) * self.unit)
+        small = Image.frombytes("RGB", (raster.columns, raster.rows), raster.pixels)
+        size = (max(1, right - left), max(1, bottom - top))
+        self.image.paste(small.resize(size, Image.Resampling.NEAREST), (left, top))
 
     def thickness(self, width: float) -> int:
         return max(1, round(width * self.unit))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
-from service.figures import Drawing, figure
+from service.figures import Drawing, Maps, draw_maps, figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 EDGES = [[(3 * row + 5 * column) % 7 - 2 for column in range(12)] for row in range(12)]
@@ -82,9 +83,22 @@ PICTURES: dict[str, tuple[str, dict[str, object]]] = {
 }
 
 
-@pytest.fixture(params=PICTURES)
+ROWS, COLUMNS = np.mgrid[:24, :32]
+WAVES = np.stack([np.sin(COLUMNS / (1 + at)) * at + ROWS for at in range(6)]) - 12
+MAPS = [
+    Maps("picture", np.stack([COLUMNS * 8, ROWS * 10, ROWS + COLUMNS]), "rgb", (0, 255)),
+    Maps("waves", WAVES),
+    Maps("seventy", np.arange(70 * 9).reshape(70, 3, 3)),
+    Maps("scores", np.array([[[3.0]], [[-1.5]]]), names=("a", "a name that is far too long")),
+    Maps("a row that is not finite", np.array([[[1.0, np.nan, np.inf, 2.0]]])),
+]
+
+
+@pytest.fixture(params=[*PICTURES, "maps"])
 def drawing(request: pytest.FixtureRequest) -> Drawing:
     """Each picture in turn."""
+    if request.param == "maps":
+        return draw_maps(MAPS, "Maps of five outputs")
     kind, parameters = PICTURES[request.param]
     return figure(kind, parameters)
 

@@ -10,7 +10,7 @@ import pytest
 
 from service.figures import DARK, LIGHT, Drawing, svg
 from service.figures.metrics import text_box
-from service.figures.model import Group, Polygon, Rect, Segments, Text, leaves
+from service.figures.model import Group, Polygon, Raster, Rect, Segments, Text, leaves
 from service.figures.palette import Role
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -85,7 +85,7 @@ def test_no_text_lies_on_another(drawing: Drawing) -> None:
 def test_everything_is_inside_the_picture(drawing: Drawing) -> None:
     for leaf, dx, dy in leaves(drawing.elements):
         match leaf:
-            case Rect():
+            case Rect() | Raster():
                 xs = [leaf.x, leaf.x + leaf.width]
                 ys = [leaf.y, leaf.y + leaf.height]
             case Polygon():
@@ -106,7 +106,13 @@ def test_a_theme_changes_colours_and_nothing_else(drawing: Drawing) -> None:
     assert light != dark
     colour = re.compile("#[0-9a-f]{6}")
     assert colour.sub("#", light) == colour.sub("#", dark)
-    assert set(colour.findall(dark)) <= set(DARK.values())
+    rasters = [leaf for leaf, *_ in leaves(drawing.elements) if isinstance(leaf, Raster)]
+    own = {
+        f"#{one.pixels[at : at + 3].hex()}"
+        for one in rasters
+        for at in range(0, len(one.pixels), 3)
+    }
+    assert set(colour.findall(dark)) - own <= set(DARK.values())
 
 
 def test_the_first_thing_painted_is_the_panel(drawing: Drawing) -> None:
