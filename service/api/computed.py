@@ -9,6 +9,7 @@ import numpy as np
 
 from service.api.drawn import still_png
 from service.api.json import dumps_arrays
+from service.api.negotiation import PNG
 from service.api.problems import Problem
 from service.convolution import (
     WHOLE,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["NPY", "PNG", "Result", "as_json", "as_npy", "as_png", "as_text", "plain"]
 
 NPY: Final = "application/x-npy"
-PNG: Final = "image/png"
 
 _SHOWN: Final = 24  # rows, columns and maps that the text shows
 

@@ -11,7 +11,7 @@ from service.api.auth import authorize
 from service.api.conditional import mark
 from service.api.context import services
 from service.api.heavy import HEAVY_BODY, leave, take_turn
-from service.api.negotiation import JSON, choose
+from service.api.negotiation import CSV, JSON, choose
 from service.api.operation import Operation, Reply
 from service.api.reading import read_arguments, read_body, read_content_type, read_json
 
@@ -27,6 +27,7 @@ def handler(operation: Operation) -> Callable[..., Response]:
     only = next(iter(answers))
     offered = tuple(dict.fromkeys(media for writers in answers.values() for media in writers))
     remembered = Remembered() if operation.pure else None
+    headers_of = {CSV: {"Content-Disposition": _attachment(operation.route)}}
     reader = operation.request
 
     def handle(**path: str) -> Response:
@@ -62,6 +63,7 @@ def handler(operation: Operation) -> Callable[..., Response]:
     def finish(response: Response) -> Response:
         if len(offered) > 1:
             response.headers["Vary"] = "Accept"
+            response.headers.update(headers_of.get(response.mimetype or "", {}))
         if operation.cache is None:
             response.headers["Cache-Control"] = "no-store"
         else:
@@ -99,6 +101,12 @@ class Remembered:
             if len(self._answers) >= self.entries:
                 del self._answers[next(iter(self._answers))]
             self._answers[media, raw] = answer
+
+
+def _attachment(route: str) -> str:
+    """How a table is handed over: as a file, which no browser shows as a page."""
+    names = [part for part in route.split("/") if not part.startswith("{")]
+    return f'attachment; filename="convcards-{names[-1]}.csv"'
 
 
 def _typed(media: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from service.api.heavy import take_turn
+from service.api.negotiation import SVG
 from service.figures import Numbers, animated_svg, draw_window, film, gif, png, svg
 from service.figures.window import MAX_CELLS
 from service.shapes import infer
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["GIF", "SVG", "as_gif", "as_svg", "still_png"]
 
 GIF: Final = "image/gif"
-SVG: Final = "image/svg+xml"
 _MOST_WHOLE: Final = 10_000_000
 
 

@@ -10,14 +10,17 @@ from werkzeug.http import parse_accept_header
 
 from service.api.problems import Problem
 
-__all__ = ["FORMATS", "HTML", "JSON", "TEXT", "choose"]
+__all__ = ["CSV", "FORMATS", "HTML", "JSON", "PNG", "SVG", "TEXT", "choose"]
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain"
 HTML: Final = "text/html"
+CSV: Final = "text/csv"
+SVG: Final = "image/svg+xml"
+PNG: Final = "image/png"
 
-FORMATS: Final = {"json": JSON, "text": TEXT}
-"""What ``?format=`` may say, where an address offers both."""
+FORMATS: Final = {"json": JSON, "text": TEXT, "csv": CSV, "svg": SVG, "png": PNG}
+"""What ``?format=`` may say, where an address offers it."""
 
 
 def choose(accept: str | None, offered: tuple[str, ...]) -> str:

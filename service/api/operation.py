@@ -27,7 +27,7 @@ below raise, or a ``Problem``.
 
 What follows from the declaration: 400, 413, 415 and 422 for a request that is not of the declared
 form, 406 for an Accept header that no answer meets, 401 and 403 by ``access``, ``text/plain`` and
-``?format=text`` where the answer has a ``text``, ETag and 304 by ``cache``. ``errors`` lists only
+``?format=`` where the answer has a ``text``, ETag and 304 by ``cache``. ``errors`` lists only
 the codes that the view itself can end in. ``pure`` says that equal bodies get equal answers for
 ever, so that they may be remembered. ``max_body`` is for bodies larger than the settings let in.
 """
@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from flask import Blueprint, Flask
 
 from service.api.json import dumps
-from service.api.negotiation import JSON, TEXT
+from service.api.negotiation import FORMATS, JSON, TEXT
 
 if TYPE_CHECKING:
     from marshmallow import Schema
@@ -173,16 +173,18 @@ class Operation:
     cache: Cache | None = None
     pure: bool = False
     max_body: int | None = None
+    formats: Mapping[str, str] = field(init=False)
+    """What ``?format=`` may say, with its media type; nothing where no answer has a text."""
+
+    def __post_init__(self) -> None:
+        offered = {media for answer in self.answers.values() for media in answer.writers()}
+        found = {w: m for w, m in FORMATS.items() if m in offered} if TEXT in offered else {}
+        object.__setattr__(self, "formats", found)
 
     @property
     def rule(self) -> str:
         """The route as Flask writes it: ``/v1/cards/<card>``."""
         return self.route.replace("{", "<").replace("}", ">")
-
-    @property
-    def has_text(self) -> bool:
-        """Whether ``?format=text`` is taken."""
-        return any(answer.text is not None for answer in self.answers.values())
 
 
 class Resource:

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError
 
 from service.api.fields import Strict, nearest
 from service.api.json import MalformedJSONError, loads
-from service.api.negotiation import FORMATS, JSON
+from service.api.negotiation import JSON
 from service.api.problems import Fault, Problem, faults_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_arguments(operation: Operation, path: Mapping[str, str]) -> tuple[dict[
         if operation.query is not None:
             arguments["query"] = _read_query(operation.query, texts)
         elif texts and operation.route.startswith(_VERSIONED):
-            raise _unknown_parameter(next(iter(texts)), has_format=operation.has_text)
+            raise _unknown_parameter(next(iter(texts)), has_format=bool(operation.formats))
     if operation.headers:
         arguments["headers"] = _read_headers(operation.headers)
     return arguments, asked
@@ -56,13 +56,13 @@ def _read_texts(operation: Operation) -> tuple[dict[str, str], str]:
         if len(values) > 1:
             raise ValidationError({name: [Fault("", "It is given more than once.")]})
         texts[name] = values[0]
-    if not operation.has_text or "format" not in texts:
+    if not operation.formats or "format" not in texts:
         return texts, ""
     word = texts.pop("format")
-    if word not in FORMATS:
-        unknown = Fault("", "There is no such format.", nearest(word, [*FORMATS]))
+    if word not in operation.formats:
+        unknown = Fault("", "There is no such format.", nearest(word, [*operation.formats]))
         raise ValidationError({"format": [unknown]})
-    return texts, FORMATS[word]
+    return texts, operation.formats[word]
 
 
 def _unknown_parameter(name: str, *, has_format: bool) -> ValidationError:

@@ -84,7 +84,9 @@ def test_spreadsheets_have_a_row_for_each_layer(
     as_csv = {"Accept": "text/csv"}
     posted = client.post("/v1/networks", json=document(line), headers=as_csv)
     assert posted.content_type == "text/csv; charset=utf-8"
+    assert posted.headers["Content-Disposition"] == 'attachment; filename="convcards-networks.csv"'
     assert client.get(f"/v1/networks/{line['name']}", headers=as_csv).data == posted.data
+    assert client.get(f"/v1/networks/{line['name']}?format=csv").data == posted.data
     rows = list(csv.DictReader(io.StringIO(posted.text, newline="")))
     assert [(row["layer"], row["output_shape"], int(row["params"])) for row in rows] == [
         (

@@ -13,6 +13,7 @@ from service.api.context import reading
 from service.api.curl import base_address
 from service.api.fields import Identifier
 from service.api.json import dumps, loads
+from service.api.negotiation import PNG, SVG
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.people import tenant
 from service.api.problems import Problem
@@ -28,8 +29,6 @@ __all__ = ["resource"]
 
 resource = Resource("cards", tag="Decks and cards", about="What the decks hold, card by card.")
 
-SVG: Final = "image/svg+xml"
-PNG: Final = "image/png"
 
 _PATH: Final = {"card": Identifier(description="The card's id.", example=examples.CARD)}
 _SEED: Final = {"card": examples.CARD}

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from service.api.auth import anonymous
-from service.api.blueprints.networks import CSV, READER, drawings, resource
+from service.api.blueprints.networks import READER, drawings, resource
 from service.api.blueprints.shapes import SHAPE_CODES
 from service.api.codes import networks as codes
+from service.api.negotiation import CSV
 from service.api.operation import Answer, Body, Example
 from service.api.problems import Problem
 from service.api.schemas.networks import ImportedSchema, ImportQuery, ModelReader

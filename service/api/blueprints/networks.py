@@ -10,6 +10,7 @@ from service.api.blueprints.shapes import SHAPE_CODES
 from service.api.codes import networks as codes
 from service.api.conditional import fixed
 from service.api.fields import Text
+from service.api.negotiation import CSV, PNG, SVG
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.problems import Problem
 from service.api.schemas.decks import FigureQuery
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from service.api.operation import Write
 
-__all__ = ["CSV", "READER", "drawings", "resource"]
+__all__ = ["READER", "drawings", "resource"]
 
 resource = Resource(
     "networks",
@@ -48,10 +49,6 @@ resource = Resource(
     about="Graphs of layers: every layer's output, parameters, multiply-accumulates and receptive "
     "field, the sums, and a catalogue of well-known networks.",
 )
-
-CSV: Final = "text/csv"
-SVG: Final = "image/svg+xml"
-PNG: Final = "image/png"
 
 
 def drawings(inference_of: Callable[[Any], NetworkInference]) -> dict[str, Write | None]:

@@ -11,6 +11,7 @@ from service.api.codes import pictures as codes
 from service.api.conditional import fixed
 from service.api.fields import Text
 from service.api.heavy import take_turn
+from service.api.negotiation import PNG, SVG
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.schemas.layers import LayerReader
 from service.api.schemas.pictures import PictureQuery
@@ -31,8 +32,6 @@ resource = Resource(
     "chat or a page can show it: moving as SVG and GIF, or one step of it.",
 )
 
-SVG: Final = "image/svg+xml"
-PNG: Final = "image/png"
 GIF: Final = "image/gif"
 _READER: Final = LayerReader()
 _WINDOW: Final = {"input_shape": "7x7", "kernel_size": "3", "stride": "2", "padding": "1"}

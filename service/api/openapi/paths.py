@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from service.api.codes import explain
-from service.api.negotiation import FORMATS, JSON, TEXT
+from service.api.negotiation import CSV, JSON, SVG, TEXT
 from service.api.problems import PROBLEM_JSON, Problem, problem_body
 from service.api.schemas.base import component_name
 from service.api.schemas.problems import ProblemSchema
@@ -79,10 +79,10 @@ def _parameters(
             values = {example.summary: example.query.get(name) for example in examples}
             required = name in query.get("required", ())
             yield _parameter("query", name, {**schema, "required": required}, values)
-    if operation.has_text:
+    if operation.formats:
         schema = {
             "type": "string",
-            "enum": list(FORMATS),
+            "enum": list(operation.formats),
             "description": "As the Accept header, for where that can't be set.",
         }
         yield _parameter("query", "format", schema, {})
@@ -137,6 +137,11 @@ def _answer(operation: Operation, answer: Answer, contract: Contract) -> dict[st
     headers = _headers(*names)
     for name, about in answer.headers.items():
         headers[name] = {"description": about, "schema": {"type": "string"}}
+    if CSV in answer.writers():
+        headers["Content-Disposition"] = {
+            "description": "A file name; with text/csv.",
+            "schema": {"type": "string"},
+        }
     response: dict[str, Any] = {"description": answer.description, "headers": headers}
     content: dict[str, Any] = {}
     for media in answer.writers():
@@ -152,7 +157,7 @@ def _answer(operation: Operation, answer: Answer, contract: Contract) -> dict[st
 
 
 def _media_schema(media: str) -> JSONSchema:
-    if media.startswith("text/") or media in (TEXT, "application/yaml", "image/svg+xml"):
+    if media.startswith("text/") or media in (TEXT, "application/yaml", SVG):
         return {"type": "string"}
     return {} if media == JSON else {"type": "string", "contentMediaType": media}
 
@@ -185,7 +190,7 @@ def codes_of(operation: Operation) -> set[str]:
         codes.add("busy")
     if operation.request is not None or operation.query is not None:
         codes.add("validation_failed")
-    if operation.route.startswith("/v1/") or operation.has_text:
+    if operation.route.startswith("/v1/") or operation.formats:
         codes.add("validation_failed")
     if operation.headers:
         codes.add("bad_header")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from service.shapes.network.receptive import ReceptiveField, measured_at, receptive_fields
+from service.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from service.shapes.network.inference import NetworkInference
@@ -42,30 +41,24 @@ def text_table(inference: NetworkInference) -> str:
 
 
 def csv_table(inference: NetworkInference) -> str:
-    """Write a line of comma-separated values for each layer, under a line of headings.
-
-    No cell begins with a sign that spreadsheets take for a formula: an apostrophe comes before it.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for node, layer, field in zip(
-        inference.network.nodes, inference.layers, receptive_fields(inference), strict=True
-    ):
-        cells = (
-            node.name,
-            node.op,
-            " ".join(node.inputs),
-            "x".join(map(str, layer.output_shape)),
-            str(layer.params),
-            str(layer.macs),
-            _sizes(field, "x"),
-        )
-        writer.writerow([f"'{cell}" if cell[:1] in _FORMULA else cell for cell in cells])
-    return out.getvalue()
-
-
-_FORMULA: Final = frozenset("=+-@\t\r\n|%")
+    """Write a line of comma-separated values for each layer, under a line of headings."""
+    return csv_text(
+        _COLUMNS,
+        (
+            (
+                node.name,
+                node.op,
+                " ".join(node.inputs),
+                "x".join(map(str, layer.output_shape)),
+                layer.params,
+                layer.macs,
+                _sizes(field, "x"),
+            )
+            for node, layer, field in zip(
+                inference.network.nodes, inference.layers, receptive_fields(inference), strict=True
+            )
+        ),
+    )
 
 
 def _totals(inference: NetworkInference, fields: Sequence[ReceptiveField | None]) -> Iterator[str]:
