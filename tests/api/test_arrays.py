@@ -66,6 +66,7 @@ def careful(raw: bytes) -> Any:
         return "refused"
 
 
+@pytest.mark.no_cover  # thousands of rounds through lines that others measure
 @given(st.lists(VALUES) | st.dictionaries(TEXT, VALUES))
 @example([2**64]).via("beyond what orjson keeps whole")
 @example([-(2**63) - 1]).via("beyond what orjson keeps whole")

@@ -66,6 +66,7 @@ def agrees(answer: Any, wanted: dict[str, Any]) -> bool:
     return bool(names) and all(answer.get(name) == wanted[name] for name in names)
 
 
+@pytest.mark.no_cover  # thousands of rounds through lines that others measure
 def test_agrees_with_the_frameworks_by_post(client: ContractClient) -> None:
     lines = oracle()
     assert len(lines) > 1000
@@ -86,6 +87,7 @@ def has_text(line: dict[str, Any]) -> bool:
     )
 
 
+@pytest.mark.no_cover  # thousands of rounds through lines that others measure
 def test_agrees_with_the_frameworks_by_get(client: ContractClient) -> None:
     wrong = []
     lines = oracle()

@@ -268,6 +268,7 @@ def test_many_threads_share_a_plan():
     assert not wrong
 
 
+@pytest.mark.no_cover  # thousands of rounds through lines that others measure
 @pytest.mark.slow
 def test_memory_is_flat_over_ten_thousand_mixed_runs():
     rng = np.random.default_rng(6)

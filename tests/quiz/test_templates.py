@@ -56,6 +56,7 @@ def _asked(problem: Problem, counted: tuple[int, ...]) -> int | tuple[int, ...]:
     return {"height": height, "width": width}[problem.quantity]
 
 
+@pytest.mark.no_cover  # thousands of rounds through lines that others measure
 @pytest.mark.parametrize(("template", "difficulty"), EVERY)
 def test_ten_thousand_seeds_have_the_right_key_and_tell_every_mistake_apart(
     template: str, difficulty: Difficulty

@@ -7,6 +7,7 @@ two, and the service serves the file.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import yaml
@@ -36,6 +37,7 @@ whose questions the service can answer itself.
 """
 
 
+@cache
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every operation of every resource."""
     contract = Contract(
@@ -112,6 +114,7 @@ _Dumper.add_representer(str, _text)
 _Dumper.add_representer(list, _list)
 
 
+@cache
 def as_yaml() -> str:
     """The document as the text of ``openapi.yaml``."""
     head = "# Written from the code by `convcards openapi`; change the operations, not this file.\n"
