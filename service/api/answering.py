@@ -1,33 +1,49 @@
-"""Answering a question: one transaction from the question's lock to the answer's record.
+"""Answering questions: one transaction from the questions' locks to the records of the answers.
 
-Either all of it lasts or nothing: the answer, the attempt it used, and the bytes that a repeated
-Idempotency-Key will get. A response that can't be read is kept as well, so its refusal is an
-outcome of the transaction and raised after it, not an error that would undo it.
+Either all of it lasts or nothing: the answers, the attempts they used, the reviews they count as,
+and the bytes that a repeated Idempotency-Key will get. One answer is a batch of one. What is
+refused is an outcome of the transaction and no error that would undo it: it spoils no other item,
+and a response that can't be read is kept as well.
 """
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import g
 
-from service.api.asked import Asked, asked_view, made_again, solution
+from service.api.asked import Asked, all_made_again, asked_view, made_again, solution
 from service.api.choosing import ask_alike
 from service.api.context import now, services, writing
 from service.api.curl import base_address
 from service.api.json import dumps, loads
 from service.api.negotiation import JSON
-from service.api.people import tenant
-from service.api.problems import PROBLEM_JSON, Fault, Problem, problem_body
-from service.api.remembering import remember_answer
+from service.api.people import ensure_tenant, tenant
+from service.api.problems import PROBLEM_JSON, Fault, Problem, as_problem, problem_body
+from service.api.remembering import decks_of, rating_of
 from service.api.schemas.questions import AnswerSchema
 from service.quiz.errors import UnreadableResponseError
 from service.quiz.grading import Grade, grade, grade_card
 from service.quiz.templates import Problem as Exercise
-from service.store import QuestionClosed, answers, idempotency, questions, quizzes
+from service.store import (
+    IdempotencyKey,
+    KeyInProgress,
+    KeyReused,
+    Memory,
+    NotFound,
+    QuestionClosed,
+    QuizFinished,
+    StoreUnavailable,
+    answers,
+    idempotency,
+    memories,
+    quizzes,
+    recording,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -35,82 +51,285 @@ if TYPE_CHECKING:
     from service.quiz.templates.base import WrongAnswer
     from service.store import Answer, Question, Quiz
 
-__all__ = ["REPLAYED", "Answered", "answer", "answer_view"]
+__all__ = ["REPLAYED", "Answered", "Wanted", "answer", "answer_all", "answer_view"]
 
 REPLAYED: Final = {"Idempotent-Replayed": "true"}
 """The header of an answer that was given before."""
 
 _SCHEMA: Final = AnswerSchema()
+_REFUSALS: Final = (NotFound, QuestionClosed, QuizFinished, KeyReused)
+
+
+class Wanted(NamedTuple):
+    """A question and what is answered to it (``response``, ``duration_ms``, ``next``)."""
+
+    question: UUID
+    body: Mapping[str, Any]
+    key: str | None = None
 
 
 class Answered(NamedTuple):
     """The answer as plain JSON data, and whether it was given before."""
 
     plain: dict[str, Any]
-    replayed: bool
+    replayed: bool = False
 
 
-def answer(question_id: UUID, body: Mapping[str, Any], key: str | None) -> Answered:
-    """Answer a question of the caller's tenant, once for each ``key``.
+_Outcome = Answered | Exception
+
+
+def answer(wanted: Wanted) -> Answered:
+    """Answer a question of the caller's tenant, once for each key.
 
     Raises what the store raises (`NotFound`, `QuestionClosed`, `KeyReused`, `KeyInProgress`), and
     the problem ``unreadable_response``, the first time and when it is replayed.
     """
-    with writing() as session:
-        question = questions.get(session, question_id, tenant_id=tenant())
-        replay = _begin(session, question, body, key)
-        outcome = _first(session, question_id, body, key) if replay is None else _again(replay)
-    if isinstance(outcome, Problem):
-        raise outcome
-    return Answered(outcome, replay is not None)
-
-
-def _begin(
-    session: Session, question: Question, body: Mapping[str, Any], key: str | None
-) -> idempotency.Replay | None:
-    if key is None:
-        return None
-    sent = dumps([body["response"], body["duration_ms"], body["next"]]).encode()
-    request = idempotency.fingerprint("POST", f"/v1/questions/{question.id}/answers", sent)
-    return idempotency.begin(session, question.user_id, key, request, now=now())
-
-
-def _first(
-    session: Session, question_id: UUID, body: Mapping[str, Any], key: str | None
-) -> dict[str, Any] | Problem:
-    """Do it, and keep under ``key`` what came out."""
-    question = questions.lock(session, question_id, tenant_id=tenant())
-    quiz = quizzes.of_question(session, question)
-    quizzes.check_open(quiz, now())
-    if not question.attempts_left:
-        raise QuestionClosed(question.state)
-    asked = made_again(session, question)
-    outcome: dict[str, Any] | Problem
     try:
-        graded = _grade(asked, body["response"])
-    except UnreadableResponseError as error:
-        outcome = _keep_unread(session, question, body["response"], error)
-        status, media_type, plain = 422, PROBLEM_JSON, problem_body(outcome, g.request_id)
-    else:
-        outcome = plain = _append(session, asked, body, graded, quiz)
-        status, media_type = 201, JSON
-    if key is not None:
-        idempotency.finish(
-            session,
-            question.user_id,
-            key,
-            status=status,
-            media_type=media_type,
-            body=f"{dumps(plain)}\n".encode(),
-        )
+        with writing() as session:
+            (outcome,) = _Answering(session, [wanted]).outcomes()
+    except StoreUnavailable as error:
+        if wanted.key is not None and error.driver_code == idempotency.LOCK_NOT_AVAILABLE:
+            raise KeyInProgress from None
+        raise
+    if isinstance(outcome, Exception):
+        raise outcome
     return outcome
 
 
-def _again(replay: idempotency.Replay) -> dict[str, Any] | Problem:
+def answer_all(
+    items: Sequence[Wanted | Exception], key: str | None, raw: object
+) -> tuple[list[dict[str, Any]], bool]:
+    """Answer many questions of the caller's tenant, each as if it were alone, in their order.
+
+    An item that could not be read is the error that says why. With a ``key`` the whole, of which
+    ``raw`` is the plain JSON, is carried out once. Returns what is answered for each item, and
+    whether all of it was answered before.
+    """
+    request_id, replayed = g.request_id, False
+    with writing() as session:
+        if key is not None:
+            ensure_tenant(session)
+            sent = idempotency.fingerprint("POST", "/v1/answers/batch", dumps(raw).encode())
+            first = idempotency.claim(
+                session, tenant(), key, sent, request_id=request_id, now=now()
+            )
+            replayed, request_id = first is not None, first or request_id
+            items = [_under(key, place, item) for place, item in enumerate(items)]
+        readable = [item for item in items if isinstance(item, Wanted)]
+        outcomes = iter(_Answering(session, readable).outcomes())
+    return [
+        _item(next(outcomes) if isinstance(item, Wanted) else item, request_id) for item in items
+    ], replayed
+
+
+def _under(key: str, place: int, item: Wanted | Exception) -> Wanted | Exception:
+    """An item under its own key, else one made of the whole batch's, which no caller can send."""
+    if isinstance(item, Exception) or item.key is not None:
+        return item
+    return item._replace(key=f"batch {sha256(key.encode()).hexdigest()} {place}")
+
+
+def _item(outcome: _Outcome, request_id: str) -> dict[str, Any]:
+    if isinstance(outcome, Answered):
+        return {"status": 201, "answer": outcome.plain}
+    problem = as_problem(outcome)
+    if problem is None:
+        raise outcome
+    body = problem_body(problem, request_id)
+    return {"status": body["status"], "problem": body}
+
+
+class _Answering:
+    """One transaction: what it holds, and what it is going to write."""
+
+    def __init__(self, session: Session, wanted: Sequence[Wanted]) -> None:
+        self.session = session
+        self.wanted = wanted
+        self.now = now()
+        self.held = recording.hold(
+            session, {one.question for one in wanted}, tenant_id=tenant()
+        )
+        asked = self.held.questions
+        self.kept = idempotency.kept(
+            session,
+            {
+                (asked[one.question].user_id, one.key)
+                for one in wanted
+                if one.key is not None and one.question in asked
+            },
+        )
+        open_ones = [question for question in asked.values() if question.attempts_left]
+        self.asked = {one.question.id: one for one in all_made_again(session, open_ones)}
+        self.decks = self._decks()
+        self.changes = recording.Changes()
+
+    def _decks(self) -> dict[str, str | None]:
+        """The decks of what will be remembered for the first time."""
+        new = {
+            subject
+            for one in self.asked.values()
+            if (one.question.user_id, subject := recording.subject_of(one.question))
+            not in self.held.memories
+        }
+        return decks_of(self.session, new)
+
+    def outcomes(self) -> list[_Outcome]:
+        """What comes of each item; all of it is written."""
+        found = [self._outcome(one) for one in self.wanted]
+        recording.write(self.session, self.changes)
+        return found
+
+    def _outcome(self, wanted: Wanted) -> _Outcome:
+        try:
+            return self._once(wanted)
+        except _REFUSALS as error:
+            return error
+
+    def _once(self, wanted: Wanted) -> _Outcome:
+        """Do it, and keep under its key what came out; or look up what came out before."""
+        question = self.held.questions.get(wanted.question)
+        if question is None:
+            raise NotFound("question", wanted.question)
+        if wanted.key is None:
+            return self._first(question, wanted.body)
+        place, request = (question.user_id, wanted.key), _fingerprint(wanted)
+        if place in self.kept:
+            return _again(idempotency.replay(self.kept[place], request))
+        outcome = self._first(question, wanted.body)
+        status, media_type, plain = _kept_form(outcome)
+        self.kept[place] = IdempotencyKey(
+            user_id=question.user_id,
+            key=wanted.key,
+            fingerprint=request,
+            status=status,
+            media_type=media_type,
+            body=f"{dumps(plain)}\n".encode(),
+            created_at=self.now,
+        )
+        self.changes.keys.append(self.kept[place])
+        return outcome
+
+    def _first(self, question: Question, body: Mapping[str, Any]) -> Answered | Problem:
+        quiz = self.held.quiz_of(question)
+        quizzes.check_open(quiz, self.now)
+        if not question.attempts_left:
+            raise QuestionClosed(question.state)
+        asked = self.asked[question.id]
+        try:
+            graded = _grade(asked, body["response"])
+        except UnreadableResponseError as error:
+            return self._keep_unread(question, body["response"], error)
+        return Answered(self._append(asked, body, graded, quiz))
+
+    def _keep_unread(
+        self, question: Question, response: object, error: UnreadableResponseError
+    ) -> Problem:
+        self.changes.unread.append(
+            answers.unread(
+                question,
+                response=response if isinstance(response, str) else dumps(response),
+                reason=error.reason,
+                now=self.now,
+                rng=services().rng,
+            )
+        )
+        return Problem(
+            "unreadable_response",
+            f"{error.detail} No attempt was used.",
+            faults=[Fault("/response", error.detail, error.hint)],
+            extra={"reason": error.reason, "attempts_left": question.attempts_left},
+        )
+
+    def _append(
+        self, asked: Asked, body: Mapping[str, Any], graded: Grade, quiz: Quiz | None
+    ) -> dict[str, Any]:
+        """Record the answer, let the first one count as a review, and make its plain JSON."""
+        question, sealed = asked.question, quiz is not None and quiz.is_sealed
+        read = list(graded.read) if isinstance(graded.read, tuple) else graded.read
+        stored = answers.made(
+            question,
+            response=body["response"],
+            read=read,
+            correct=graded.correct,
+            score=None if graded.score is None else float(graded.score),
+            mistake=graded.mistake.code if graded.mistake else None,
+            rating=graded.rating,
+            duration_ms=body["duration_ms"],
+            now=self.now,
+            rng=services().rng,
+            close_if_right=not sealed,
+        )
+        self.changes.answers.append(stored)
+        self.changes.questions[question.id] = question
+        if not sealed:
+            self._remember(question, stored)
+        view = answer_view(stored, asked, graded, base_address(), sealed=sealed)
+        if "next" in body:
+            following = self._next(question, quiz, wanted=body["next"])
+            if following is not None or quiz is not None:
+                view["next"] = following
+        plain: dict[str, Any] = _SCHEMA.dump(view)
+        return plain
+
+    def _remember(self, question: Question, answer: Answer) -> None:
+        rating = rating_of(answer)
+        if rating is None:
+            return
+        subject = recording.subject_of(question)
+        place = (question.user_id, subject)
+        row = self.held.memories.get(place)
+        if row is None:
+            row = self.held.memories[place] = Memory(
+                user_id=question.user_id, subject=subject, deck_id=self.decks[subject], events=0
+            )
+        review = memories.made(
+            self.held.users[question.user_id],
+            row,
+            rating,
+            now=self.now,
+            rng=services().rng,
+            answer_id=answer.id,
+            duration_ms=answer.duration_ms,
+        )
+        self.changes.memories[place] = row
+        self.changes.reviews.append(review)
+
+    def _next(
+        self, question: Question, quiz: Quiz | None, *, wanted: bool
+    ) -> dict[str, Any] | None:
+        """The next question of the quiz, or one like this if it was asked for; None at the end."""
+        if question.attempts_left:
+            return None
+        if quiz is not None:
+            following = quizzes.next_open(self.session, quiz.id, but=question.id)
+        elif wanted:
+            following = ask_alike(self.session, question)
+        else:
+            following = None
+        if following is None:
+            return None
+        return asked_view(made_again(self.session, following), base_address(), quiz)
+
+
+def _fingerprint(wanted: Wanted) -> bytes:
+    """What makes two requests the same, alone or in a batch."""
+    body = wanted.body
+    sent = dumps([body["response"], body["duration_ms"], body.get("next", False)]).encode()
+    return idempotency.fingerprint("POST", f"/v1/questions/{wanted.question}/answers", sent)
+
+
+def _kept_form(outcome: Answered | Problem) -> tuple[int, str, dict[str, Any]]:
+    """Status, media type and body of what a request alone is answered."""
+    if isinstance(outcome, Problem):
+        return 422, PROBLEM_JSON, problem_body(outcome, g.request_id)
+    return 201, JSON, outcome.plain
+
+
+def _again(replay: idempotency.Replay) -> Answered | Problem:
     """What was answered before: written again, it has the same bytes."""
     members: dict[str, Any] = loads(replay.body)
     if replay.media_type == JSON:
-        return members
+        return Answered(members, replayed=True)
     faults = [Fault(**fault) for fault in members.pop("errors")]
     code, detail = members.pop("code"), members.pop("detail")
     for name in ("type", "title", "status"):
@@ -122,72 +341,6 @@ def _grade(asked: Asked, response: object) -> Grade:
     if isinstance(asked.about, Exercise):
         return grade(asked.about, response, partial_credit=asked.question.partial_credit)
     return grade_card(asked.about.text.content["back"], response)
-
-
-def _keep_unread(
-    session: Session, question: Question, response: object, error: UnreadableResponseError
-) -> Problem:
-    answers.keep_unread(
-        session,
-        question,
-        response=response if isinstance(response, str) else dumps(response),
-        reason=error.reason,
-        now=now(),
-        rng=services().rng,
-    )
-    return Problem(
-        "unreadable_response",
-        f"{error.detail} No attempt was used.",
-        faults=[Fault("/response", error.detail, error.hint)],
-        extra={"reason": error.reason, "attempts_left": question.attempts_left},
-    )
-
-
-def _append(
-    session: Session, asked: Asked, body: Mapping[str, Any], graded: Grade, quiz: Quiz | None
-) -> dict[str, Any]:
-    """Record the answer, let the first one count as a review, and make its plain JSON."""
-    question, sealed = asked.question, quiz is not None and quiz.is_sealed
-    read = list(graded.read) if isinstance(graded.read, tuple) else graded.read
-    stored = answers.append(
-        session,
-        question,
-        response=body["response"],
-        read=read,
-        correct=graded.correct,
-        score=None if graded.score is None else float(graded.score),
-        mistake=graded.mistake.code if graded.mistake else None,
-        rating=graded.rating,
-        duration_ms=body["duration_ms"],
-        now=now(),
-        rng=services().rng,
-        close_if_right=not sealed,
-    )
-    if not sealed:
-        remember_answer(session, question, stored)
-    view = answer_view(stored, asked, graded, base_address(), sealed=sealed)
-    following = _next(session, question, quiz, wanted=body["next"])
-    if following is not None or quiz is not None:
-        view["next"] = following
-    plain: dict[str, Any] = _SCHEMA.dump(view)
-    return plain
-
-
-def _next(
-    session: Session, question: Question, quiz: Quiz | None, *, wanted: bool
-) -> dict[str, Any] | None:
-    """The next question of the quiz, or one like this if it was asked for; None at the end."""
-    if question.attempts_left:
-        return None
-    if quiz is not None:
-        following = quizzes.next_open(session, quiz.id)
-    elif wanted:
-        following = ask_alike(session, question)
-    else:
-        following = None
-    if following is None:
-        return None
-    return asked_view(made_again(session, following), base_address(), quiz)
 
 
 def answer_view(

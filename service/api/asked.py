@@ -16,17 +16,17 @@ from service.quiz.grading import derivation, in_words
 from service.quiz.reading import rating_hint
 from service.quiz.templates import Problem as Exercise
 from service.quiz.templates import find_template, generate
-from service.store import Question, decks
+from service.store import NotFound, Question, decks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
     from service.store import Quiz
     from service.store.decks import CardText
 
-__all__ = ["Asked", "asked_view", "made_again", "question_text", "read_on", "solution"]
+__all__ = ["Asked", "all_made_again", "asked_view", "made_again", "question_text", "read_on", "solution"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,31 @@ class Asked:
 
 def made_again(session: Session, question: Question) -> Asked:
     """The question as it was when it was issued."""
+    return all_made_again(session, [question])[0]
+
+
+def all_made_again(session: Session, asked: Sequence[Question]) -> list[Asked]:
+    """The same for many, in their order, with one look at the decks for all their cards."""
+    cards = {
+        (question.card_id, question.card_version)
+        for question in asked
+        if question.card_id is not None and question.card_version is not None
+    }
+    texts = decks.get_versions(session, cards, tenant_id=tenant()) if cards else {}
+    return [Asked(question, _about(question, texts)) for question in asked]
+
+
+def _about(
+    question: Question, texts: Mapping[tuple[str | None, int | None], CardText]
+) -> Exercise | CardText:
     if question.card_id is None:
-        return Asked(
-            question,
-            generate(
-                question.template, question.seed, question.difficulty, question.template_version
-            ),
+        return generate(
+            question.template, question.seed, question.difficulty, question.template_version
         )
-    row = decks.get_card(
-        session, question.card_id, tenant_id=tenant(), version=question.card_version
-    )
-    return Asked(question, row)
+    found = texts.get((question.card_id, question.card_version))
+    if found is None:
+        raise NotFound("card", question.card_id)
+    return found
 
 
 def asked_view(asked: Asked, base: str, quiz: Quiz | None = None) -> dict[str, Any]:

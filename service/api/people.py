@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from service.store import User
 
-__all__ = ["ACTING", "USER_PATH", "UserId", "known", "known_or_new", "named", "tenant"]
+__all__ = ["ACTING", "USER_PATH", "UserId", "ensure_tenant", "known", "known_or_new", "named", "tenant"]
 
 ACTING: Final = needs("quiz:take", "act:users")
 """For doing something in the name of a person, which may be any person of the tenant."""
@@ -96,6 +96,11 @@ def known_or_new(session: Session, user: str) -> User:
     person = users.find(session, tenant(), name)
     if person is not None:
         return person
-    if made_with.settings.mode == "local":
-        tenants.ensure(session, tenants.LOCAL, name="This machine", now=moment)
+    ensure_tenant(session)
     return users.get_or_create(session, tenant(), name, now=moment, rng=made_with.rng)
+
+
+def ensure_tenant(session: Session) -> None:
+    """In local mode, where nobody made it, let the caller's tenant be there."""
+    if services().settings.mode == "local":
+        tenants.ensure(session, tenants.LOCAL, name="This machine", now=now())

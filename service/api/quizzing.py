@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from service.api.asked import asked_view, made_again
+from service.api.asked import all_made_again, asked_view
 from service.api.choosing import cards_of, fitting_templates, issue
 from service.api.context import now, services
 from service.api.people import tenant
@@ -144,7 +144,7 @@ def quiz_view(session: Session, quiz: Quiz, base: str) -> dict[str, Any]:
         "closes_at": quiz.closes_at,
         "finished_at": quiz.finished_at,
         "score": quiz.score,
-        "questions": [asked_view(made_again(session, question), base, quiz) for question in asked],
+        "questions": [asked_view(one, base, quiz) for one in all_made_again(session, asked)],
         "links": {"self": address, "finish": f"{address}/finish"},
     }
     if quiz.finished_at is None:

@@ -15,11 +15,12 @@ from service.quiz import scheduling
 from service.quiz.kinds import RATINGS
 from service.quiz.reading import read_rating
 from service.quiz.templates import find_template
-from service.store import NotFound, Review, decks, memories
+from service.store import Review, decks, memories
 from service.store.memories import CARD, TEMPLATE
+from service.store.recording import subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Token",
     "deck_of",
+    "decks_of",
     "intervals",
     "memory_view",
+    "rating_of",
     "read_token",
     "remember",
     "remember_answer",
     "review_view",
-    "subject_of",
     "subject_view",
     "write_token",
 ]
@@ -77,11 +79,6 @@ def _owner(user: str) -> str:
     return sha256(f"{tenant()}\0{user}".encode()).hexdigest()[:16]
 
 
-def subject_of(question: Question) -> str:
-    """What a question is a review of: its card, or its template."""
-    return f"{CARD}{question.card_id}" if question.card_id else f"{TEMPLATE}{question.template}"
-
-
 def subject_view(subject: str) -> dict[str, str | None]:
     """The address of the card, or the id of the template."""
     if subject.startswith(CARD):
@@ -115,25 +112,34 @@ def remember(
 
 def remember_answer(session: Session, question: Question, answer: Answer) -> None:
     """Let an answer count as a review, if it is the first to its question: right is "good"."""
-    if answer.attempt == 1:
-        remember(
-            session,
-            question,
-            read_rating(answer.rating or ("good" if answer.correct else "again")),
-            answer_id=answer.id,
-            duration_ms=answer.duration_ms,
-        )
+    rating = rating_of(answer)
+    if rating is not None:
+        remember(session, question, rating, answer_id=answer.id, duration_ms=answer.duration_ms)
+
+
+def rating_of(answer: Answer) -> Rating | None:
+    """What an answer says of the memory; None for all but the first to a question."""
+    if answer.attempt != 1:
+        return None
+    return read_rating(answer.rating or ("good" if answer.correct else "again"))
 
 
 def deck_of(session: Session, subject: str) -> str | None:
     """The deck of a card, or of the card that explains a template; None where there is none."""
-    card_id = subject.removeprefix(CARD)
+    return decks_of(session, [subject])[subject]
+
+
+def decks_of(session: Session, subjects: Collection[str]) -> dict[str, str | None]:
+    """The same for many subjects."""
+    cards = {subject: _card_of(subject) for subject in subjects}
+    found = decks.decks_of(session, set(cards.values()), tenant_id=tenant())
+    return {subject: found.get(card_id) for subject, card_id in cards.items()}
+
+
+def _card_of(subject: str) -> str:
     if subject.startswith(TEMPLATE):
-        card_id = find_template(subject.removeprefix(TEMPLATE)).cards[0]
-    try:
-        return decks.get_card(session, card_id, tenant_id=tenant()).card.deck_id
-    except NotFound:
-        return None
+        return find_template(subject.removeprefix(TEMPLATE)).cards[0]
+    return subject.removeprefix(CARD)
 
 
 def intervals(

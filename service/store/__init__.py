@@ -6,16 +6,15 @@
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
 its session: `tenants`, `users`, `keys`, `decks`, `questions`, `quizzes`, `answers`, `memories`,
+`recording`,
 `idempotency`, `progress`, `personal`.
-Answering a question is one transaction made of them::
+Answering questions is one transaction made of them::
 
     with database.write() as session:
-        question = questions.get(session, question_id, tenant_id=tenant_id)
-        replay = idempotency.begin(session, question.user_id, key, fingerprint, now=now)
-        if replay is None:
-            question = questions.lock(session, question_id, tenant_id=tenant_id)
-            answer = answers.append(session, question, response=..., correct=..., now=now, rng=rng)
-            idempotency.finish(session, question.user_id, key, status=201, ...)
+        held = recording.hold(session, question_ids, tenant_id=tenant_id)
+        kept = idempotency.kept(session, keys)
+        ...                             # `answers.made`, `memories.made`, into `changes`
+        recording.write(session, changes)
 
 What they refuse is a `StoreError`; the tree is in `errors`. Rows come back as the classes of
 `tables` and stay readable after the transaction. Times are aware datetimes, ids UUIDs, both made
@@ -33,6 +32,7 @@ from service.store import (
     progress,
     questions,
     quizzes,
+    recording,
     tenants,
     users,
 )
@@ -62,6 +62,7 @@ from service.store.tables import (
     Card,
     CardVersion,
     Deck,
+    IdempotencyKey,
     Memory,
     Question,
     Quiz,
@@ -80,6 +81,7 @@ __all__ = [
     "Conflict",
     "Database",
     "Deck",
+    "IdempotencyKey",
     "KeyInProgress",
     "KeyRefused",
     "KeyReused",
@@ -113,6 +115,7 @@ __all__ = [
     "questions",
     "quizzes",
     "random_id",
+    "recording",
     "tenants",
     "users",
     "uuid7",

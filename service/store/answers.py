@@ -1,4 +1,4 @@
-"""Answers and responses that could not be read: appended, never changed."""
+"""Answers and responses that could not be read: appended (by `recording`), never changed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ class Entry(NamedTuple):
     sealed: bool = False
 
 
-def append(
-    session: Session,
+def made(
     question: Question,
     *,
     response: Any,
@@ -40,12 +39,11 @@ def append(
     duration_ms: int | None = None,
     close_if_right: bool = True,
 ) -> Answer:
-    """Record an answer to a question that `questions.lock` gave, using one attempt of it.
+    """An answer to a locked question, of which it uses one attempt; neither is written yet.
 
     `response` is what was typed and `read` what was understood, both as JSON values. The question
     closes when the answer was the last, or is right (unless that may not be told). Raises
-    `QuestionClosed` if no attempt is left, `Conflict` if the question wasn't locked and
-    somebody else was faster.
+    `QuestionClosed` if no attempt is left.
     """
     if not question.attempts_left:
         raise QuestionClosed(question.state)
@@ -53,7 +51,7 @@ def append(
     if (correct and close_if_right) or question.attempts_used == question.attempts_allowed:
         question.state = "answered"
         question.closed_at = now
-    answer = Answer(
+    return Answer(
         id=uuid7(now, rng),
         question_id=question.id,
         user_id=question.user_id,
@@ -67,22 +65,13 @@ def append(
         duration_ms=duration_ms,
         answered_at=now,
     )
-    session.add(answer)
-    session.flush()
-    return answer
 
 
-def keep_unread(
-    session: Session,
-    question: Question,
-    *,
-    response: str,
-    reason: str,
-    now: datetime,
-    rng: RandomBits,
+def unread(
+    question: Question, *, response: str, reason: str, now: datetime, rng: RandomBits
 ) -> UnreadResponse:
-    """Keep a response that could not be read; it costs no attempt."""
-    unread = UnreadResponse(
+    """A response that could not be read, to be kept; it costs no attempt."""
+    return UnreadResponse(
         id=uuid7(now, rng),
         question_id=question.id,
         user_id=question.user_id,
@@ -90,9 +79,6 @@ def keep_unread(
         reason=reason,
         received_at=now,
     )
-    session.add(unread)
-    session.flush()
-    return unread
 
 
 def newest(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 
 from service.store.errors import Conflict, NotFound
 from service.store.paging import Page, page
@@ -141,6 +142,10 @@ def _texts() -> Select[Card, CardVersion]:
     return select(Card, CardVersion).join(CardVersion, CardVersion.card_id == Card.id)
 
 
+def _visible_texts(tenant_id: str) -> Select[Card, CardVersion]:
+    return _texts().join(Deck, Deck.id == Card.deck_id).where(visible(tenant_id))
+
+
 def _of(deck_id: str) -> Select[Card, CardVersion]:
     return _texts().where(Card.deck_id == deck_id, CardVersion.version == Card.version)
 
@@ -193,10 +198,28 @@ def get_card(
     """
     wanted = Card.version if version is None else version
     row = session.execute(
-        _texts()
-        .join(Deck, Deck.id == Card.deck_id)
-        .where(Card.id == card_id, CardVersion.version == wanted, visible(tenant_id))
+        _visible_texts(tenant_id).where(Card.id == card_id, CardVersion.version == wanted)
     ).one_or_none()
     if row is None:
         raise NotFound("card", card_id)
     return CardText(*row)
+
+
+def get_versions(
+    session: Session, wanted: Collection[tuple[str, int]], *, tenant_id: str
+) -> dict[tuple[str, int], CardText]:
+    """Cards with the texts of these versions, as `get_card` gives them one by one."""
+    if not wanted:
+        return {}
+    which = tuple_(CardVersion.card_id, CardVersion.version).in_(wanted)
+    rows = session.execute(_visible_texts(tenant_id).where(which))
+    return {(card.id, text.version): CardText(card, text) for card, text in rows}
+
+
+def decks_of(session: Session, card_ids: Collection[str], *, tenant_id: str) -> dict[str, str]:
+    """The decks that cards are in, by card; cards that aren't there are left out."""
+    if not card_ids:
+        return {}
+    statement = select(Card.id, Card.deck_id).join(Deck, Deck.id == Card.deck_id)
+    rows = session.execute(statement.where(Card.id.in_(card_ids), visible(tenant_id)))
+    return {card_id: deck_id for card_id, deck_id in rows}

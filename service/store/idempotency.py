@@ -1,36 +1,39 @@
 """Idempotency-Key: a request is carried out once, and its answer repeated byte for byte.
 
-`begin` and `finish` belong to the transaction that does the work, so that the work and the record
-of its answer are committed together or not at all.
+A key's record is written by the transaction that does the work, so that both are committed or
+neither. The keys of one person are looked up and written under that person's lock: of requests that
+come at the same moment the second finds what the first has left.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, exc, select, tuple_, update
+from sqlalchemy import CursorResult, delete, exc, select, tuple_
 
 from service.store.errors import KeyInProgress, KeyReused, driver_code
-from service.store.tables import IdempotencyKey
+from service.store.tables import BatchKey, IdempotencyKey
 from service.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 KEPT_FOR = timedelta(hours=24)
-_LOCK_NOT_AVAILABLE = "55P03"
+LOCK_NOT_AVAILABLE = "55P03"
+
+PersonsKey = tuple[UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
     """The answer that the first request got."""
 
-    status: int
     media_type: str
     body: bytes
 
@@ -41,53 +44,65 @@ def fingerprint(method: str, path: str, body: bytes) -> bytes:
     return hashlib.sha256(b"".join(len(part).to_bytes(8) + part for part in parts)).digest()
 
 
-def begin(
-    session: Session, user_id: UUID, key: str, request: bytes, *, now: datetime
-) -> Replay | None:
-    """Claim a key for the request with this fingerprint; None means: do the work, then `finish`.
+def kept(session: Session, wanted: Collection[PersonsKey]) -> dict[PersonsKey, IdempotencyKey]:
+    """What is recorded under these keys of people who are locked; what is new is left out."""
+    if not wanted:
+        return {}
+    statement = select(IdempotencyKey).where(
+        tuple_(IdempotencyKey.user_id, IdempotencyKey.key).in_(wanted)
+    )
+    return {(one.user_id, one.key): one for one in session.scalars(statement)}
 
-    A request that comes while the first still runs waits for it, as long as the database's lock
-    timeout allows. Raises `KeyReused` for another request, `KeyInProgress` when the wait was vain.
+
+def replay(first: IdempotencyKey, request: bytes) -> Replay:
+    """The answer to the request with this fingerprint; `KeyReused` if the first was another."""
+    if not hmac.compare_digest(first.fingerprint, request):
+        raise KeyReused
+    return Replay(cast("str", first.media_type), cast("bytes", first.body))
+
+
+def claim(
+    session: Session, tenant_id: str, key: str, request: bytes, *, request_id: str, now: datetime
+) -> str | None:
+    """Claim a tenant's key for a batch with this fingerprint; None means: it is the first.
+
+    Else it was carried out before, under the request id that is returned: its items are kept under
+    keys of their own, so that nothing of a person stands here. A batch that comes while the first
+    still runs waits for it, as long as the database's lock timeout allows. Raises `KeyReused` for
+    another batch, `KeyInProgress` when the wait was vain.
     """
-    values = {"user_id": user_id, "key": key, "fingerprint": request, "created_at": now}
+    values = {
+        "tenant_id": tenant_id,
+        "key": key,
+        "fingerprint": request,
+        "request_id": request_id,
+        "created_at": now,
+    }
     try:
-        if insert_if_absent(session, IdempotencyKey, values):
+        if insert_if_absent(session, BatchKey, values):
             return None
     except exc.OperationalError as error:
-        if driver_code(error.orig) == _LOCK_NOT_AVAILABLE:
+        if driver_code(error.orig) == LOCK_NOT_AVAILABLE:
             raise KeyInProgress from None
         raise
-    stored = session.execute(
-        select(IdempotencyKey).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-    ).scalar_one_or_none()
-    if stored is None or stored.status is None:
-        raise KeyInProgress
-    if not hmac.compare_digest(stored.fingerprint, request):
+    first = session.get_one(BatchKey, (tenant_id, key))
+    if not hmac.compare_digest(first.fingerprint, request):
         raise KeyReused
-    return Replay(stored.status, cast("str", stored.media_type), cast("bytes", stored.body))
-
-
-def finish(
-    session: Session, user_id: UUID, key: str, *, status: int, media_type: str, body: bytes
-) -> None:
-    """Record the answer that every later request with this key will get."""
-    session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-        .values(status=status, media_type=media_type, body=body)
-        .execution_options(synchronize_session=False)
-    )
+    return first.request_id
 
 
 def prune(session: Session, *, now: datetime, limit: int = 1000) -> int:
-    """Forget up to `limit` keys older than `KEPT_FOR`; returns how many. Call until it is 0."""
-    old = (
-        select(IdempotencyKey.user_id, IdempotencyKey.key)
-        .where(IdempotencyKey.created_at < now - KEPT_FOR)
-        .order_by(IdempotencyKey.created_at)
-        .limit(limit)
-    )
-    statement = delete(IdempotencyKey).where(
-        tuple_(IdempotencyKey.user_id, IdempotencyKey.key).in_(old)
-    )
+    """Forget up to `limit` keys of people, and of batches, that are older than `KEPT_FOR`.
+
+    Returns how many it forgot. Call until it is 0.
+    """
+    return sum(_prune(session, table, now - KEPT_FOR, limit) for table in (IdempotencyKey, BatchKey))
+
+
+def _prune(
+    session: Session, table: type[IdempotencyKey | BatchKey], before: datetime, limit: int
+) -> int:
+    key = table.__mapper__.primary_key
+    old = select(*key).where(table.created_at < before).order_by(table.created_at).limit(limit)
+    statement = delete(table).where(tuple_(*key).in_(old))
     return cast("CursorResult[Any]", session.execute(statement)).rowcount

@@ -112,17 +112,44 @@ def record(
         session.add(row)
     if event is not None and event != row.events + 1:
         raise ReviewTaken
+    review = made(
+        user,
+        row,
+        rating,
+        now=now,
+        rng=rng,
+        reviewed_at=reviewed_at,
+        answer_id=answer_id,
+        duration_ms=duration_ms,
+    )
+    session.flush()
+    session.add(review)
+    session.flush()
+    return Reviewed(review, state(row))
+
+
+def made(
+    user: User,
+    row: Memory,
+    rating: Rating,
+    *,
+    now: datetime,
+    rng: RandomBits,
+    reviewed_at: datetime | None = None,
+    answer_id: UUID | None = None,
+    duration_ms: int | None = None,
+) -> Review:
+    """The review of a rating, by which the row of its subject moves on; neither is written yet."""
     before, rules = state(row), schedule_of(user)
     if reviewed_at is not None:
         _check_order(before, reviewed_at, now)
     after = scheduling.review(before, rating, reviewed_at or now, rules)
     _store(row, after)
     row.events += 1
-    session.flush()
-    review = Review(
+    return Review(
         id=uuid7(now, rng),
-        user_id=user.id,
-        subject=subject,
+        user_id=row.user_id,
+        subject=row.subject,
         event=row.events,
         rating=rating,
         answer_id=answer_id,
@@ -133,9 +160,6 @@ def record(
         duration_ms=duration_ms,
         recorded_at=now,
     )
-    session.add(review)
-    session.flush()
-    return Reviewed(review, after)
 
 
 def undo(session: Session, user: User, *, now: datetime, rng: RandomBits) -> Reviewed:

@@ -90,10 +90,13 @@ def questions_of(session: Session, quiz_id: UUID) -> list[Question]:
     return list(session.scalars(statement))
 
 
-def next_open(session: Session, quiz_id: UUID) -> Question | None:
-    """The first question of a quiz that was neither answered nor revealed."""
+def next_open(session: Session, quiz_id: UUID, *, but: UUID) -> Question | None:
+    """The first question of a quiz, but this one, that was neither answered nor revealed."""
     statement = select(Question).where(
-        Question.quiz_id == quiz_id, Question.state == "open", Question.attempts_used == 0
+        Question.quiz_id == quiz_id,
+        Question.id != but,
+        Question.state == "open",
+        Question.attempts_used == 0,
     )
     return session.scalar(statement.order_by(Question.position).limit(1))
 

@@ -349,7 +349,7 @@ class ErasedAnswers(Base):
 
 
 class IdempotencyKey(Base):
-    """The answer once given to a request; without `status` while its transaction still runs."""
+    """The answer once given to a request of one person."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (
@@ -363,4 +363,16 @@ class IdempotencyKey(Base):
     status: Mapped[Count | None]
     media_type: Mapped[Title | None]
     body: Mapped[bytes | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class BatchKey(Base):
+    """A batch that was carried out: that it was, and as which request; nothing of what is in it."""
+
+    __tablename__ = "batch_keys"
+
+    tenant_id: Mapped[Name] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    key: Mapped[CallersText] = mapped_column(primary_key=True)
+    fingerprint: Mapped[Sha256]
+    request_id: Mapped[Annotated[str, mapped_column(BoundedText(128))]]
     created_at: Mapped[datetime] = mapped_column(index=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from service.api import examples
-from service.api.answering import REPLAYED, answer, answer_view
+from service.api.answering import REPLAYED, Wanted, answer, answer_view
 from service.api.asked import question_text, read_on
 from service.api.blueprints.questions import ERRORS, ISSUED, NO_QUESTION, QUESTION_PATH
 from service.api.blueprints.templates import ABOUT, TAG
@@ -109,5 +109,5 @@ def answer_question(question: UUID, headers: Mapping[str, Any], body: Mapping[st
     A response that can't be read is 422 `unreadable_response`, with `reason`, and uses no attempt.
     A right answer or the last attempt closes the question; another is 409 `question_closed`.
     """
-    plain, replayed = answer(question, body, headers[IDEMPOTENCY_KEY])
+    plain, replayed = answer(Wanted(question, body, headers[IDEMPOTENCY_KEY]))
     return Reply(plain, headers=REPLAYED if replayed else {})

@@ -1,0 +1,125 @@
+"""Answering any number of questions in one transaction: a lock, a look, and one writing of it all.
+
+::
+
+    held = recording.hold(session, question_ids, tenant_id=tenant_id)   # nobody else answers them
+    ...                                                   # `answers.made`, `memories.made`, ...
+    recording.write(session, changes)
+
+What `hold` gives belongs to no session: changing it is free, and only `write` makes it last. So the
+number of statements does not grow with the number of answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+
+from service.store.bulk import Rows, write_all
+from service.store.memories import CARD, TEMPLATE
+from service.store.tables import (
+    Answer,
+    IdempotencyKey,
+    Memory,
+    Question,
+    Quiz,
+    Review,
+    UnreadResponse,
+    User,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+Remembered = tuple[UUID, str]
+"""A person and the subject of a memory."""
+
+
+@dataclass(slots=True)
+class Held:
+    """Locked questions by their ids, and what answering them needs.
+
+    A memory that was never reviewed is not there.
+    """
+
+    questions: dict[UUID, Question] = field(default_factory=dict)
+    users: dict[UUID, User] = field(default_factory=dict)
+    quizzes: dict[UUID, Quiz] = field(default_factory=dict)
+    memories: dict[Remembered, Memory] = field(default_factory=dict)
+
+    def quiz_of(self, question: Question) -> Quiz | None:
+        """The quiz that a question belongs to, None if to none."""
+        return None if question.quiz_id is None else self.quizzes[question.quiz_id]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is to be written: rows that are new, and rows that have changed, each once."""
+
+    questions: dict[UUID, Question] = field(default_factory=dict)
+    memories: dict[Remembered, Memory] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    unread: list[UnreadResponse] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    keys: list[IdempotencyKey] = field(default_factory=list)
+
+
+def subject_of(question: Question) -> str:
+    """What a question is a review of: its card, or its template."""
+    return f"{CARD}{question.card_id}" if question.card_id else f"{TEMPLATE}{question.template}"
+
+
+def hold(session: Session, question_ids: Collection[UUID], *, tenant_id: str) -> Held:
+    """Lock questions of a tenant; those that aren't there, or are another's, are left out.
+
+    PostgreSQL locks people before their questions, and both in the order of their ids, so that two
+    requests never wait for each other. On SQLite the transaction holds the write lock already.
+    """
+    held = Held()
+    if not question_ids:
+        return held
+    locked = session.execute(
+        select(User, Question)
+        .join(Question, Question.user_id == User.id)
+        .where(Question.id.in_(question_ids), User.tenant_id == tenant_id)
+        .order_by(User.id, Question.id)
+        .with_for_update(key_share=True, of=(User, Question))
+        .execution_options(populate_existing=True)
+    )
+    for user, question in locked:
+        held.users[user.id] = user
+        held.questions[question.id] = question
+    # A second statement, for it has to see what was committed while the first one waited.
+    known = {(one.user_id, subject_of(one)) for one in held.questions.values()}
+    for memory in session.scalars(
+        select(Memory).where(tuple_(Memory.user_id, Memory.subject).in_(known))
+    ):
+        held.memories[memory.user_id, memory.subject] = memory
+    quiz_ids = {one.quiz_id for one in held.questions.values()} - {None}
+    if quiz_ids:
+        for quiz in session.scalars(select(Quiz).where(Quiz.id.in_(quiz_ids))):
+            held.quizzes[quiz.id] = quiz
+    session.expunge_all()
+    return held
+
+
+def write(session: Session, changes: Changes) -> None:
+    """Write it all. Raises `Conflict` if it stands against what was written since it was read."""
+    write_all(
+        session,
+        (
+            Rows(Question, [*changes.questions.values()], "update", _OF_A_QUESTION),
+            Rows(Answer, changes.answers),
+            Rows(UnreadResponse, changes.unread),
+            Rows(Memory, [*changes.memories.values()], "put"),
+            Rows(Review, changes.reviews),
+            Rows(IdempotencyKey, changes.keys),
+        ),
+    )
+
+
+_OF_A_QUESTION: Final = ("attempts_used", "state", "closed_at")
