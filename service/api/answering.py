@@ -8,6 +8,7 @@ and a response that can't be read is kept as well.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -51,7 +52,16 @@ if TYPE_CHECKING:
     from service.quiz.templates.base import WrongAnswer
     from service.store import Answer, Question, Quiz
 
-__all__ = ["REPLAYED", "Answered", "Wanted", "answer", "answer_all", "answer_view"]
+__all__ = [
+    "REPLAYED",
+    "Answered",
+    "Outcome",
+    "Wanted",
+    "answer",
+    "answer_all",
+    "answer_view",
+    "outcome_view",
+]
 
 REPLAYED: Final = {"Idempotent-Replayed": "true"}
 """The header of an answer that was given before."""
@@ -75,7 +85,8 @@ class Answered(NamedTuple):
     replayed: bool = False
 
 
-_Outcome = Answered | Exception
+Outcome = Answered | Exception
+"""What comes of an item: its answer, or what is raised where it stands alone."""
 
 
 def answer(wanted: Wanted) -> Answered:
@@ -118,7 +129,8 @@ def answer_all(
         readable = [item for item in items if isinstance(item, Wanted)]
         outcomes = iter(_Answering(session, readable).outcomes())
     return [
-        _item(next(outcomes) if isinstance(item, Wanted) else item, request_id) for item in items
+        outcome_view(next(outcomes) if isinstance(item, Wanted) else item, request_id)
+        for item in items
     ], replayed
 
 
@@ -129,7 +141,8 @@ def _under(key: str, place: int, item: Wanted | Exception) -> Wanted | Exception
     return item._replace(key=f"batch {sha256(key.encode()).hexdigest()} {place}")
 
 
-def _item(outcome: _Outcome, request_id: str) -> dict[str, Any]:
+def outcome_view(outcome: Outcome, request_id: str = "-") -> dict[str, Any]:
+    """What one item of a batch is answered."""
     if isinstance(outcome, Answered):
         return {"status": 201, "answer": outcome.plain}
     problem = as_problem(outcome)
@@ -146,9 +159,7 @@ class _Answering:
         self.session = session
         self.wanted = wanted
         self.now = now()
-        self.held = recording.hold(
-            session, {one.question for one in wanted}, tenant_id=tenant()
-        )
+        self.held = recording.hold(session, {one.question for one in wanted}, tenant_id=tenant())
         asked = self.held.questions
         self.kept = idempotency.kept(
             session,
@@ -173,19 +184,25 @@ class _Answering:
         }
         return decks_of(self.session, new)
 
-    def outcomes(self) -> list[_Outcome]:
-        """What comes of each item; all of it is written."""
-        found = [self._outcome(one) for one in self.wanted]
+    def outcomes(self) -> list[Outcome]:
+        """What comes of each item; all of it is written.
+
+        Each is a microsecond later than the one before, so that their order lasts.
+        """
+        found = []
+        for one in self.wanted:
+            found.append(self._outcome(one))
+            self.now += timedelta(microseconds=1)
         recording.write(self.session, self.changes)
         return found
 
-    def _outcome(self, wanted: Wanted) -> _Outcome:
+    def _outcome(self, wanted: Wanted) -> Outcome:
         try:
             return self._once(wanted)
         except _REFUSALS as error:
             return error
 
-    def _once(self, wanted: Wanted) -> _Outcome:
+    def _once(self, wanted: Wanted) -> Outcome:
         """Do it, and keep under its key what came out; or look up what came out before."""
         question = self.held.questions.get(wanted.question)
         if question is None:

@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from service.store import Quiz
     from service.store.decks import CardText
 
-__all__ = ["Asked", "all_made_again", "asked_view", "made_again", "question_text", "read_on", "solution"]
+__all__ = [
+    "Asked",
+    "all_made_again",
+    "asked_view",
+    "made_again",
+    "question_text",
+    "read_on",
+    "solution",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,8 @@ def all_made_again(session: Session, asked: Sequence[Question]) -> list[Asked]:
     return [Asked(question, _about(question, texts)) for question in asked]
 
 
-def _about(
-    question: Question, texts: Mapping[tuple[str | None, int | None], CardText]
-) -> Exercise | CardText:
-    if question.card_id is None:
+def _about(question: Question, texts: Mapping[tuple[str, int], CardText]) -> Exercise | CardText:
+    if question.card_id is None or question.card_version is None:
         return generate(
             question.template, question.seed, question.difficulty, question.template_version
         )

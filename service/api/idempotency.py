@@ -1,4 +1,4 @@
-"""The header Idempotency-Key: what may be one."""
+"""The header Idempotency-Key, and what may be a key."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from marshmallow import ValidationError
 from service.api.fields import Text
 from service.api.problems import Problem, faults_of
 
-__all__ = ["IDEMPOTENCY_KEY", "IdempotencyKey"]
+__all__ = ["IDEMPOTENCY_KEY", "KEY_FORM", "IdempotencyKey"]
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+
+KEY_FORM: Final[dict[str, Any]] = {
+    "longest": 255,
+    "shortest": 1,
+    "pattern": "[!-~]+",
+    "wanted": "1 to 255 visible ASCII characters, such as a random UUID",
+}
+"""What may be a key, for :class:`service.api.fields.Text`."""
 
 
 class IdempotencyKey(Text):
     """1 to 255 visible ASCII characters; anything else is ``bad_idempotency_key``."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            255,
-            shortest=1,
-            pattern="[!-~]+",
-            wanted="1 to 255 visible ASCII characters, such as a random UUID",
-            **kwargs,
-        )
+        super().__init__(**KEY_FORM, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         try:

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from service.store import User
 
-__all__ = ["ACTING", "USER_PATH", "UserId", "ensure_tenant", "known", "known_or_new", "named", "tenant"]
+__all__ = [
+    "ACTING",
+    "USER_PATH",
+    "UserId",
+    "ensure_tenant",
+    "known",
+    "known_or_new",
+    "named",
+    "tenant",
+]
 
 ACTING: Final = needs("quiz:take", "act:users")
 """For doing something in the name of a person, which may be any person of the tenant."""

@@ -1,119 +1,135 @@
 """Writing many rows with few statements, in the words of either database.
 
-SQLite takes a statement a table. PostgreSQL takes all tables in one, each row as JSON, so that
-neither the text of it nor the number of its parameters grows with the rows: it crosses the wire
+SQLite takes a statement a table. PostgreSQL takes all tables in one, the rows of each as JSON, so
+that neither its text nor the number of its parameters grows with the rows: it crosses the wire
 once, and is the same statement for one answer and for a batch.
 """
 
 from __future__ import annotations
 
 import json
+import typing
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, text, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import (
+    JSON,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
+    from sqlalchemy import Dialect, Insert, Update
     from sqlalchemy.orm import Session
 
     from service.store.tables import Base
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows of one table to be inserted; put in place of what has the same key; or updated.
+class Write(NamedTuple):
+    """Inserts rows; puts them in place of those with the same key; or updates some columns."""
 
-    Of rows that are updated only ``columns`` are written.
-    """
-
-    table: type[Base]
-    rows: Sequence[Base]
+    kind: type[Base]
     how: Literal["insert", "put", "update"] = "insert"
-    columns: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> Table:
+        """The table that it writes to."""
+        return typing.cast("Table", self.kind.__table__)
+
+    @property
+    def key(self) -> list[str]:
+        """The names of the primary key's columns."""
+        return [column.name for column in self.table.primary_key]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns that are sent."""
+        return [*self.key, *self.only] if self.only else [one.name for one in self.table.columns]
 
 
-def write_all(session: Session, portions: Iterable[Rows]) -> None:
-    """Write the portions in their order; each refers only to those before it."""
-    filled = [portion for portion in portions if portion.rows]
+def write_all(session: Session, writes: Iterable[tuple[Write, Sequence[Base]]]) -> None:
+    """Carry out the writes, each with its rows; each refers only to rows of those before it."""
+    filled = [(write, rows) for write, rows in writes if rows]
+    values = [[_values(row, write) for row in rows] for write, rows in filled]
     if not filled:
         return
-    if session.get_bind().dialect.name == "postgresql":
-        _write_postgresql(session, filled)
-    else:
-        for portion in filled:
-            _write_sqlite(session, portion)
-
-
-def _names(table: type[Base]) -> list[str]:
-    return [column.name for column in table.__table__.columns]
-
-
-def _key(table: type[Base]) -> list[str]:
-    return [column.name for column in table.__mapper__.primary_key]
-
-
-def _write_sqlite(session: Session, portion: Rows) -> None:
-    table, names, key = portion.table.__table__, _names(portion.table), _key(portion.table)
-    if portion.how == "update":
-        columns = {name: bindparam(f"new_{name}") for name in portion.columns}
-        which = [table.c[name] == bindparam(f"old_{name}") for name in key]
-        values = [
-            {f"new_{name}": getattr(row, name) for name in columns}
-            | {f"old_{name}": getattr(row, name) for name in key}
-            for row in portion.rows
-        ]
-        session.connection().execute(update(table).where(*which).values(columns), values)
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        wanted = tuple(write for write, _ in filled)
+        sent = {
+            write.table.name: _WRITER.encode(rows)
+            for write, rows in zip(wanted, values, strict=True)
+        }
+        connection.exec_driver_sql(_together(wanted, connection.dialect), sent)
         return
-    rows = [{name: getattr(row, name) for name in names} for row in portion.rows]
-    if portion.how == "insert":
-        session.connection().execute(insert(table), rows)
-        return
-    put = sqlite.insert(table)
-    put = put.on_conflict_do_update(
-        index_elements=key, set_={name: put.excluded[name] for name in names if name not in key}
-    )
-    session.connection().execute(put, rows)
+    for (write, _), rows in zip(filled, values, strict=True):
+        named = [{_SENT + name: value for name, value in row.items()} for row in rows]
+        connection.execute(_alone(write), named)
 
 
-def _write_postgresql(session: Session, portions: Sequence[Rows]) -> None:
-    """One statement; foreign keys and unique constraints are checked at its end."""
-    steps = [_step(portion) for portion in portions]
-    *first, last = steps
-    parts = [f"{portion.table.__tablename__}_ AS ({step})" for portion, step in zip(portions, first, strict=False)]
-    statement = f"WITH {', '.join(parts)} {last}" if parts else last
-    values = {portion.table.__tablename__: _json(portion) for portion in portions}
-    session.execute(text(statement), values)
+def _values(row: Base, write: Write) -> dict[str, object]:
+    return {name: getattr(row, name) for name in write.columns}
 
 
-def _step(portion: Rows) -> str:
-    name, key = portion.table.__tablename__, _key(portion.table)
-    given = f"json_populate_recordset(NULL::{name}, CAST(:{name} AS json)) AS given"
-    if portion.how == "update":
-        sets = ", ".join(f"{column} = given.{column}" for column in portion.columns)
-        same = " AND ".join(f"{name}.{column} = given.{column}" for column in key)
-        return f"UPDATE {name} SET {sets} FROM {given} WHERE {same}"
-    columns = _names(portion.table)
-    listed = ", ".join(columns)
-    step = f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {given}"
-    if portion.how == "put":
-        sets = ", ".join(f"{one} = excluded.{one}" for one in columns if one not in key)
-        step += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
-    return step
+_SENT: Final = "sent_"
+"""Before the names of parameters: SQLAlchemy keeps those of columns for itself."""
 
 
-def _json(portion: Rows) -> str:
-    names = _names(portion.table)
-    if portion.how == "update":
-        names = [*_key(portion.table), *portion.columns]
-    rows = [{name: getattr(row, name) for name in names} for row in portion.rows]
-    return _WRITER.encode(rows)
+@lru_cache
+def _alone(write: Write) -> Insert | Update:
+    """The statement of a write on SQLite, for a list of rows."""
+    table, key = write.table, write.key
+    sent: dict[str, Any] = {name: bindparam(_SENT + name) for name in write.columns}
+    if write.how == "update":
+        which = [table.c[name] == sent[name] for name in key]
+        return update(table).where(*which).values({name: sent[name] for name in write.only})
+    put = sqlite.insert(table).values(sent)
+    if write.how == "insert":
+        return put
+    changed = {name: put.excluded[name] for name in write.columns if name not in key}
+    return put.on_conflict_do_update(index_elements=key, set_=changed)
 
 
-def _plain(value: Any) -> str:
+@lru_cache
+def _together(writes: tuple[Write, ...], dialect: Dialect) -> str:
+    """All writes as one statement of PostgreSQL, in the driver's words.
+
+    What refers to what, and what has to be unique, is checked at its end.
+    """
+    *first, last = [_of_json(write) for write in writes]
+    for write, step in zip(writes, first, strict=False):
+        last = last.add_cte(step.cte(f"written_{write.table.name}"))
+    return str(last.compile(dialect=dialect))
+
+
+def _of_json(write: Write) -> Insert | Update:
+    table, key, names = write.table, write.key, write.columns
+    rows = cast(bindparam(table.name, type_=Text()), JSON())
+    sent = func.json_populate_recordset(literal_column(f"NULL::{table.name}"), rows)
+    given = sent.table_valued(*[column(name) for name in names], name=f"given_{table.name}")
+    if write.how == "update":
+        which = [table.c[name] == given.c[name] for name in key]
+        return update(table).where(*which).values({name: given.c[name] for name in write.only})
+    put = postgresql.insert(table).from_select(names, select(*given.c))
+    if write.how == "insert":
+        return put
+    changed = {name: put.excluded[name] for name in names if name not in key}
+    return put.on_conflict_do_update(index_elements=key, set_=changed)
+
+
+def _plain(value: object) -> str:
     """A value that JSON has no word for, as PostgreSQL reads it."""
     if isinstance(value, UUID):
         return str(value)

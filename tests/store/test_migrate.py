@@ -16,6 +16,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+from answered import append
 from service.resources import migrations_folder
 from service.store import (
     BadDatabaseUrl,
@@ -23,7 +24,6 @@ from service.store import (
     Database,
     StoreError,
     StoreUnavailable,
-    answers,
     migrate,
     questions,
 )
@@ -100,7 +100,7 @@ def filled(database: Database, ann: UUID, issue: Any, clock: Any, rng: Random) -
         question = issue(ann, attempts_allowed=2)
         with database.write() as session:
             locked = questions.lock(session, question.id, tenant_id="local")
-            answers.append(session, locked, response=number, now=clock(), rng=rng)
+            append(session, locked, response=number, now=clock(), rng=rng)
     return database
 
 

@@ -5,7 +5,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from service.store import Database, answers, decks, progress, questions, users
+from answered import append
+from service.store import Database, decks, progress, questions, users
 from service.store.progress import Progress, Tally
 
 
@@ -51,7 +52,7 @@ def test_counts_are_those_of_the_rows(
                     values["mistake"] = (
                         None if values["correct"] else rng.choice(["forgot_plus_one", None])
                     )
-                answers.append(session, locked, response="x", now=clock(), rng=rng, **values)
+                append(session, locked, response="x", now=clock(), rng=rng, **values)
             if not mine:
                 continue
             answered.update(names if attempt == 0 else [])
@@ -85,6 +86,6 @@ def test_mistakes_come_commonest_first(
         with database.write() as session:
             locked = questions.lock(session, question.id, tenant_id="local")
             values = {"correct": False, "mistake": mistake}
-            answers.append(session, locked, response="x", now=clock(), rng=rng, **values)
+            append(session, locked, response="x", now=clock(), rng=rng, **values)
     with database.read() as session:
         assert progress.progress(session, ann).mistakes == (("c", 3), ("b", 2), ("a", 1))

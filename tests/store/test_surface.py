@@ -18,13 +18,14 @@ def test_the_public_surface_is_this() -> None:
     assert names == {
         *("Database", "Timeouts", "Page", "RandomBits", "uuid7", "random_id"),
         *("answers", "decks", "idempotency", "keys", "memories", "migrate", "personal", "progress"),
-        *("questions", "quizzes", "tenants", "users"),
+        *("questions", "quizzes", "recording", "tenants", "users"),
         *(
             "Answer",
             "ApiKey",
             "Card",
             "CardVersion",
             "Deck",
+            "IdempotencyKey",
             "Memory",
             "Question",
             "Quiz",

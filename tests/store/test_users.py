@@ -10,11 +10,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from answered import append, keep_unread
 from service.store import (
     Conflict,
     Database,
     NotFound,
-    answers,
     idempotency,
     memories,
     personal,
@@ -110,8 +110,8 @@ def live(database: Database, user_id: UUID, issue: Any, clock: Any, rng: Random)
         idempotency.begin(session, user_id, "key-1", bytes(32), now=clock())
         locked = questions.lock(session, question.id, tenant_id="local")
         for response in ("my secret answer", "another"):
-            answers.append(session, locked, response=response, now=clock(), rng=rng)
-        answers.keep_unread(
+            append(session, locked, response=response, now=clock(), rng=rng)
+        keep_unread(
             session, locked, response="my scribble", reason="not_a_number", now=clock(), rng=rng
         )
         person = memories.lock(session, user_id)
@@ -166,10 +166,8 @@ def test_erased_words_are_in_no_file(sqlite_url: str, clock: Any, rng: Random) -
                 now=clock(),
                 rng=rng,
             )
-            answers.append(session, made, response="my secret answer", now=clock(), rng=rng)
-            answers.keep_unread(
-                session, made, response="my scribble", reason="x", now=clock(), rng=rng
-            )
+            append(session, made, response="my secret answer", now=clock(), rng=rng)
+            keep_unread(session, made, response="my scribble", reason="x", now=clock(), rng=rng)
     database.scrub()
     assert found() == words
     with database.write() as session:
@@ -234,7 +232,7 @@ def test_a_person_who_answers_while_being_erased_is_gone_or_whole(
                     users.erase(session, bob, now=clock())
                     return "erased"
                 locked = questions.lock(session, question_id, tenant_id="local")
-                answers.append(session, locked, response="1", now=clock(), rng=SystemRandom())
+                append(session, locked, response="1", now=clock(), rng=SystemRandom())
                 return "answered"
 
         def outcome(index: int) -> str:

@@ -15,9 +15,9 @@ from service.api.conditional import fixed
 from service.api.fields import Text
 from service.api.operation import Answer, Example, Resource
 from service.api.problems import Problem, as_problem, problem_body
+from service.api.schemas.batches import BatchReader
 from service.api.schemas.layers import (
     DEFAULT_FRAMEWORK,
-    BatchReader,
     Family,
     NamedLayer,
     ShapeReader,
@@ -206,7 +206,7 @@ _BATCH: Final = {"items": [_POOL, {"op": "conv1d", "input_shape": [10, 1], "kern
     id="computeShapes",
     summary="Many layers at once",
     access=anonymous("compute"),
-    request=BatchReader(),
+    request=BatchReader(10_000, "A layer, as POST /v1/shapes takes it."),
     answers={
         200: Answer(
             "An answer for each item, in their order.",

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from service.shapes.parameters import ParameterKind
 
 __all__ = [
-    "BatchReader",
     "Family",
     "LayerReader",
     "NamedLayer",
@@ -256,35 +255,6 @@ class ShapeReader(LayerReader):
         op, shape = values.pop("op"), values.pop("input_shape")
         layout = values.pop("layout", None)
         return NamedLayer(framework, op, shape, values, layout)
-
-
-class BatchReader:
-    """Reads a list of layers as plain objects: the view reads each on its own."""
-
-    longest = 10_000
-
-    def load(self, data: Any) -> list[Any]:
-        """The items, unread; raises ValidationError."""
-        if not isinstance(data, dict):
-            raise fault(f"It must be an object, not {kind_of(data)}.")
-        for name in data:
-            if name != "items":
-                error = fault("There is no such field.", nearest(name, ["items"]))
-                raise ValidationError({name: error.messages})
-        items = data.get("items")
-        if type(items) is not list:
-            found = f"not {kind_of(items)}" if "items" in data else "and is missing"
-            raise ValidationError({"items": fault(f"It must be a list, {found}.").messages})
-        if not 1 <= len(items) <= self.longest:
-            error = fault(f"It has {len(items):,} entries.", f"give 1 to {self.longest:,}")
-            raise ValidationError({"items": error.messages})
-        return items
-
-    def json_schema(self, _writer: Writer) -> JSONSchema:
-        """An array of objects."""
-        item = {"type": "object", "description": "A layer, as POST /v1/shapes takes it."}
-        items = {"type": "array", "items": item, "minItems": 1, "maxItems": self.longest}
-        return {"type": "object", "properties": {"items": items}, "required": ["items"]}
 
 
 def _unknown(framework: object, op: object) -> Iterator[tuple[str, Any]]:

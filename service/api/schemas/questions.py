@@ -20,8 +20,10 @@ from service.api.fields import (
     WholeNumber,
     fault,
 )
+from service.api.idempotency import KEY_FORM
 from service.api.schemas.base import Request, Result
 from service.api.schemas.decks import FigureSchema, RequestSchema, links_field
+from service.api.schemas.problems import ProblemSchema
 from service.api.schemas.shapes import StepSchema
 from service.quiz.draw import MAX_SEED
 from service.quiz.kinds import DIFFICULTIES, RATINGS
@@ -31,8 +33,11 @@ __all__ = [
     "CARD_TEMPLATE",
     "KINDS",
     "MAX_ATTEMPTS",
+    "MOST_ANSWERS",
     "AnswerRequest",
     "AnswerSchema",
+    "AnswersSchema",
+    "BatchAnswerRequest",
     "QuestionRequest",
     "QuestionSchema",
     "TemplatesSchema",
@@ -43,6 +48,9 @@ CARD_TEMPLATE: Final = "card"
 """The template of questions that are the cards themselves."""
 
 MAX_ATTEMPTS: Final = 10
+
+MOST_ANSWERS: Final = 500
+"""How many answers may come in one request."""
 
 KINDS: Final = ("shape", "integer", "choice", "card")
 
@@ -134,9 +142,7 @@ class QuestionRequest(Request):
     )
 
 
-class AnswerRequest(Request):
-    """An answer to a question."""
-
+class _AnswerSent(Request):
     response = ResponseValue(
         required=True,
         description="What the learner answers, as typed or as numbers; the letter or the text of "
@@ -149,10 +155,28 @@ class AnswerRequest(Request):
         load_default=None,
         description="How long it took, in milliseconds.",
     )
+
+
+class AnswerRequest(_AnswerSent):
+    """An answer to a question."""
+
     next = Flag(
         load_default=False,
         description="Ask another question like this one in the answer, once this one is closed; "
         "in a quiz the next one is there anyway.",
+    )
+
+
+class BatchAnswerRequest(_AnswerSent):
+    """One answer of a batch."""
+
+    question = UuidField(required=True, description="The question's id.")
+    idempotency_key = Text(
+        **KEY_FORM,
+        allow_none=True,
+        load_default=None,
+        description="As the header Idempotency-Key of this answer alone: sent again, in a batch or "
+        "by itself, it gets the same answer.",
     )
 
 
@@ -270,3 +294,17 @@ class AnswerSchema(SolutionSchema, _AnswerHead):
         allow_none=True,
         description="The next question: of the quiz, null at its end, or the one asked for.",
     )
+
+
+class AnswerItemSchema(Result):
+    """What one answer of a batch would have been answered alone."""
+
+    status = WholeNumber(200, 599, required=True, description="201, or the problem's status.")
+    answer = ObjectOf(AnswerSchema, description="If the status is 201; without `next`.")
+    problem = ObjectOf(ProblemSchema, description="If it is not; pointers start at the item.")
+
+
+class AnswersSchema(Result):
+    """What comes of each answer, in the order of the items."""
+
+    items = ListOf(ObjectOf(AnswerItemSchema), MOST_ANSWERS, required=True)

@@ -35,6 +35,7 @@ OF_A_QUESTION = [
     ("POST", "/v1/questions/{question}/answers", {"response": "7"}),
     ("POST", "/v1/questions/{question}/reveal", None),
 ]
+BATCH = ("POST", "/v1/answers/batch", {"items": [{"response": "7"}]})
 NEXT = ("GET", "/v1/users/{user}/reviews/next", None)
 RATING = {"card": "cnn-pyramid", "rating": "good", "reviewed_at": "2026-11-22T12:00:00Z"}
 QUIZ = ("POST", "/v1/users/{user}/quizzes", {"length": 2})
@@ -69,7 +70,7 @@ def test_no_route_is_missing_here() -> None:
     declared = {(one.method, one.route) for room in rooms for one in room.resource.operations}
     named = {
         (method, route)
-        for method, route, *_ in [NEXT, *MAKING, *OF_A_QUESTION, *OF_A_QUIZ, *OF_A_PERSON]
+        for method, route, *_ in [NEXT, BATCH, *MAKING, *OF_A_QUESTION, *OF_A_QUIZ, *OF_A_PERSON]
     }
     filled = {
         (method, route.format(deck="cnn", card="cnn-pyramid")) for method, route in declared - named
@@ -106,6 +107,7 @@ def test_who_may_do_what(make_quiz: Any) -> None:
         for method, path in PUBLIC:
             expected = refusals["wrong key"] if name == "wrong key" else (200, "")
             assert send(quiz, method, path) == expected, (name, path)
+        assert send(quiz, *BATCH) == refusals.get(name, (200, "")), name
         for method, path, body in [*OF_A_QUESTION, *OF_A_QUIZ, *OF_A_PERSON, NEXT, *MAKING]:
             address = path.format(user="ann", question=question, quiz=exam)
             expected = refusals.get(name, (404, "not_found"))
@@ -127,7 +129,7 @@ def test_who_may_do_what(make_quiz: Any) -> None:
 def test_who_may_not_act_is_told_so_before_anything_is_read(make_quiz: Any) -> None:
     for scope, lacking in (("quiz:take", "act:users"), ("act:users", "quiz:take")):
         quiz = make_quiz("school", (scope,))
-        for method, path, _ in [*OF_A_QUESTION, ASKING]:
+        for method, path, _ in [*OF_A_QUESTION, ASKING, BATCH]:
             address = path.format(user="%00", question="x")
             refused = quiz.client.open(address, method=method, headers=quiz.headers, data=b"{")
             assert refused.status_code == 403
