@@ -22,7 +22,7 @@ from service.convolution.operands import (
     write_output,
 )
 from service.convolution.pooling import avg_pool, max_pool, refuse_empty_windows
-from service.convolution.prepared import prepared
+from service.convolution.prepared import is_finite, prepared
 from service.convolution.transposed import scatter
 from service.convolution.windows import adaptive_mean, maxima, windows_of
 from service.shapes import Layer
@@ -57,16 +57,15 @@ def run(
     its input, where a framework allows it, gives an axis of size 0. ``check_budget`` is for the
     caller to ask first.
     """
-    if layer.kind in KERNELS and not others:
-        convolution = prepared(layer).convolution
-        if convolution is not None:
-            convolved = convolution.run(data, weight, bias)
-            if convolved is not None:
-                return convolved
+    convolution = prepared(layer).convolution
+    if convolution is not None and not others:
+        convolved = convolution.run(data, weight, bias)
+        if convolved is not None:
+            return convolved
     tensors = Tensors(data, weight, bias, **others)
     with np.errstate(all="ignore"):
         output = _compute(layer, tensors)
-    if output.dtype.kind == "f" and not np.isfinite(output).all():
+    if output.dtype.kind == "f" and not is_finite(output):
         raise _not_finite(layer, output.dtype, tensors)
     return output
 
@@ -170,7 +169,7 @@ def _not_finite(layer: Layer, dtype: np.dtype[Any], tensors: Tensors) -> Operand
         ("weight", tensors.weight),
         ("bias", tensors.bias),
     ):
-        if operand is not None and not np.isfinite(operand).all():
+        if operand is not None and not is_finite(operand):
             return OperandError(
                 "not_finite",
                 f"The {name} holds a number that is not finite.",

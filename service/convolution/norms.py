@@ -3,7 +3,6 @@
 import numpy as np
 
 from service.convolution.geometry import Array, Geometry
-from service.convolution.padding import padded
 from service.convolution.pooling import box_sums, divisors
 from service.shapes import Layer
 
@@ -14,7 +13,7 @@ def lp_pool(layer: Layer, data: Array, geometry: Geometry) -> Array:
     """Take the norm of each window; ``(batch, channels, *output)`` of float32 or float64."""
     if data.dtype.kind != "f":
         data = data.astype(np.float64)
-    total = box_sums(padded(powers(layer, data), geometry), geometry)
+    total = box_sums(powers(layer, data), geometry)
     total *= scale(layer, geometry).astype(data.dtype)
     return root(layer, total)
 

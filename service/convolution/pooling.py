@@ -1,10 +1,14 @@
-"""Pooling: both the maximum and the sum of a box fall apart into one pass per axis."""
+"""Pooling: the maximum, the sum or the mean of the cells of each window."""
+
+from functools import lru_cache
+from typing import Any, Final
 
 import numpy as np
 
 from service.convolution.errors import OperandError
 from service.convolution.geometry import Array, Geometry
-from service.convolution.padding import padded
+from service.convolution.plans import MAX_PLANS, Cache
+from service.convolution.plans.boxes import Boxes
 from service.shapes import AXIS_NAMES
 
 
@@ -15,8 +19,7 @@ def max_pool(data: Array, geometry: Geometry) -> Array:
     padding alone.
     """
     refuse_empty_windows(geometry)
-    fill = -np.inf if data.dtype.kind == "f" else np.iinfo(data.dtype).min
-    return _reduce(np.maximum, padded(data, geometry, fill=fill), geometry)
+    return _boxes(np.maximum, geometry, data.dtype)(data)
 
 
 def avg_pool(
@@ -29,7 +32,7 @@ def avg_pool(
     """
     if not count_include_pad and divisor_override is None:
         refuse_empty_windows(geometry)
-    total = _reduce(np.add, padded(summable(data, geometry.taps), geometry), geometry)
+    total = box_sums(summable(data, geometry.taps), geometry)
     dtype = np.dtype(np.float64) if total.dtype.kind != "f" else total.dtype
     divisor = divisors(
         geometry, count_include_pad=count_include_pad, divisor_override=divisor_override
@@ -64,45 +67,45 @@ def summable(data: Array, cells: int) -> Array:
 
 
 def box_sums(data: Array, geometry: Geometry) -> Array:
-    """Add up the cells of each window of a padded input; ``(batch, channels, *output)``."""
-    return _reduce(np.add, data, geometry)
+    """Add up the cells of each window; ``(batch, channels, *output)``. Padding adds nothing."""
+    return _boxes(np.add, geometry, data.dtype)(data)
 
 
 def refuse_empty_windows(geometry: Geometry) -> None:
     """Raise OperandError ``empty_window`` if some window holds no cell of the input."""
+    empty = _empty_window(geometry)
+    if empty is not None:
+        axis, window = empty
+        raise OperandError(
+            "empty_window",
+            f"Window {window} along the {AXIS_NAMES[geometry.rank][axis]} lies in the "
+            "padding alone, so it has neither a maximum nor a mean.",
+            pointer="/padding",
+            hint="Use less padding; half the kernel size is always right.",
+        )
+
+
+@lru_cache(maxsize=MAX_PLANS)
+def _empty_window(geometry: Geometry) -> tuple[int, int] | None:
+    """Axis and number of the first window without a cell of the input."""
     for axis in range(geometry.rank):
         empty = np.flatnonzero(geometry.cells_of_input(axis) == 0)
         if empty.size:
-            raise OperandError(
-                "empty_window",
-                f"Window {int(empty[0])} along the {AXIS_NAMES[geometry.rank][axis]} lies in the "
-                "padding alone, so it has neither a maximum nor a mean.",
-                pointer="/padding",
-                hint="Use less padding; half the kernel size is always right.",
-            )
+            return axis, int(empty[0])
+    return None
 
 
-def _reduce(ufunc: np.ufunc, data: Array, geometry: Geometry) -> Array:
-    """Combine the cells of each window with ``ufunc``, one axis after the other.
+_BOXES: Final[Cache[tuple[np.ufunc, Geometry, np.dtype[Any]], Boxes]] = Cache()
 
-    Loops in Python over the fewer of window cells and outputs of an axis.
-    """
-    for axis in range(geometry.rank):
-        output, kernel = geometry.output[axis], geometry.kernel[axis]
-        step, dilation = geometry.stride[axis], geometry.dilation[axis]
-        lead = (slice(None),) * (2 + axis)
-        if output < kernel:
-            reach = (kernel - 1) * dilation + 1
-            parts = [
-                ufunc.reduce(data[(*lead, slice(o * step, o * step + reach, dilation))], 2 + axis)
-                for o in range(output)
-            ]
-            data = np.stack(parts, axis=2 + axis)
-            continue
-        reach = (output - 1) * step + 1
-        result = data[(*lead, slice(0, reach, step))].copy()
-        for tap in range(1, kernel):
-            start = tap * dilation
-            ufunc(result, data[(*lead, slice(start, start + reach, step))], out=result)
-        data = result
-    return data
+
+def _boxes(ufunc: np.ufunc, geometry: Geometry, dtype: np.dtype[Any]) -> Boxes:
+    """The plan of a pool; made when it is asked for the first time."""
+    key = ufunc, geometry, dtype
+    boxes = _BOXES.get(key)
+    if boxes is None:
+        fill: float = 0
+        if ufunc is np.maximum:
+            fill = -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+        boxes = Boxes(ufunc, fill, geometry, dtype)
+        _BOXES.put(key, boxes)
+    return boxes

@@ -4,6 +4,7 @@ Working out a layer's sizes and checking operands against them takes longer than
 input. A layer does not change, so all of that is kept with it.
 """
 
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -11,14 +12,17 @@ import numpy as np
 from service.convolution.correlate import MAX_VIEWS, correlation, on_two_axes
 from service.convolution.geometry import Array, Geometry, geometry_of
 from service.convolution.plans import Cache, Plan, Raced
+from service.convolution.transposed import scattering
 from service.convolution.weights import is_kernel_order, kernel_order, weight_shape
 from service.shapes import Layer, infer
 
-__all__ = ["Prepared", "prepared"]
+__all__ = ["Prepared", "is_finite", "prepared"]
 
-_CONVOLUTIONS: Final = ("conv", "depthwise")
+_CONVOLUTIONS: Final = ("conv", "depthwise", "conv_transpose")
 
 _FLOATS: Final = (np.dtype(np.float32), np.dtype(np.float64))
+
+_dot: Final = np.vdot  # which warns of nothing
 
 _TAME: Final = 1e70
 """If the sums of the squares of two factors, multiplied, stay below this, no sum of their products
@@ -55,6 +59,7 @@ class Convolution:
         "plans",
         "result_shape",
         "weight_shape",
+        "whole",
     )
 
     def __init__(self, layer: Layer, geometry: Geometry, output_shape: tuple[int, ...]) -> None:
@@ -74,6 +79,7 @@ class Convolution:
             self.data_shape = (geometry.batch, *geometry.size, geometry.channels)
             self.data_axes = (0, geometry.rank + 1, *axes)
             self.output_axes = (0, *(1 + axis for axis in axes), 1)
+        self.whole = self.data_shape == self.input_shape
         self.plain = geometry.rank > 1 and self.data_axes is None and is_kernel_order(layer)
 
     def run(self, data: Array, weight: Array | None, bias: Array | None) -> Array | None:
@@ -91,10 +97,10 @@ class Convolution:
         ):
             return None
         plan = self.plans.get(dtype) or self._plan(dtype)
-        if plan is None or not _squares(data) * _squares(weight) < _TAME:
+        if plan is None or not float(_dot(data, data)) * float(_dot(weight, weight)) < _TAME:
             return None
         if self.plain:
-            output = plan(data.reshape(self.data_shape), weight)
+            output = plan(data if self.whole else data.reshape(self.data_shape), weight)
         else:
             output = plan(*self._in_order(data, weight))
         if bias is not None or self.output_axes is not None:
@@ -102,7 +108,11 @@ class Convolution:
         return output.reshape(self.output_shape)
 
     def _fits(self, bias: Array, dtype: np.dtype[Any]) -> bool:
-        return bias.dtype is dtype and bias.shape == self.bias_shape and _squares(bias) < _TAME
+        return (
+            bias.dtype is dtype
+            and bias.shape == self.bias_shape
+            and float(_dot(bias, bias)) < _TAME
+        )
 
     def _in_order(self, data: Array, weight: Array) -> tuple[Array, Array]:
         """The operands as a plan takes them."""
@@ -123,7 +133,10 @@ class Convolution:
     def _plan(self, dtype: np.dtype[Any]) -> Plan | None:
         if dtype not in _FLOATS:
             return None
-        plan = correlation(self.geometry, dtype, self.layer.padding_mode)
+        if self.layer.kind == "conv_transpose":
+            plan = scattering(self.geometry, dtype)
+        else:
+            plan = correlation(self.geometry, dtype, self.layer.padding_mode)
         if isinstance(plan, Raced):
             if plan.winner is None:
                 return plan
@@ -133,9 +146,9 @@ class Convolution:
         return plan
 
 
-def _squares(numbers: Array) -> float:
-    """The sum of their squares, infinite or no number where one of them is."""
-    return float(np.vdot(numbers, numbers))
+def is_finite(numbers: Array) -> bool:
+    """Whether all of them are finite: at a glance where the sum of their squares is."""
+    return bool(isfinite(_dot(numbers, numbers)) or np.isfinite(numbers).all())
 
 
 _SAME: Final[Cache[int, Prepared]] = Cache()

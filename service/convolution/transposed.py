@@ -11,34 +11,68 @@ from typing import Any, Final
 
 import numpy as np
 
+from service.convolution.correlate import MAX_VIEWS, on_two_axes
 from service.convolution.geometry import Array, Geometry
+from service.convolution.plans import Cache, Plan
+from service.convolution.plans.choice import with_two_axes
+from service.convolution.plans.patches import Patches
 
-__all__ = ["scatter", "scattered"]
+__all__ = ["scatter", "scattered", "scattering"]
 
 
 def scatter(data: Array, weight: Array, geometry: Geometry) -> Array:
     """Add up the patches of all input cells.
 
     ``data`` is ``(batch, channels, *size)``, ``weight`` ``(channels, filters / groups, *kernel)``
-    of the same dtype. Returns ``(batch, filters, *output)``.
+    of the same dtype. Returns ``(batch, filters, *output)``, C-contiguous.
     """
-    batch, groups, filters = geometry.batch, geometry.groups, geometry.filters
-    inner = geometry.group_channels
-    cells = np.ascontiguousarray(data).reshape(batch, groups, inner, *geometry.size)
-    taps = np.ascontiguousarray(weight).reshape(groups, inner, filters // groups, *geometry.kernel)
-    columns = cells.reshape(batch, groups, inner, -1)
-    matrix = taps.reshape(groups, inner, -1).swapaxes(1, 2)
+    plan = scattering(geometry, data.dtype)
+    output = plan(*on_two_axes(data, weight))
+    return output.reshape(geometry.batch, geometry.filters, *geometry.output)
 
-    def by_tap(tap: tuple[int, ...]) -> Array:
-        part: Array = np.matmul(taps[(*_MAPS, *tap)].swapaxes(1, 2), columns)
-        return part.reshape(batch, filters, *geometry.size)
 
-    def by_cell(cell: tuple[int, ...]) -> Array:
-        part: Array = np.matmul(matrix, cells[(*_MAPS, *cell)][..., np.newaxis])
-        return part.reshape(batch, filters, *geometry.kernel)
+def scattering(geometry: Geometry, dtype: np.dtype[Any]) -> Plan:
+    """Return the plan for a geometry; it takes operands `on_two_axes`."""
+    key = geometry, dtype
+    plan = _PLANS.get(key)
+    if plan is None:
+        sizes = with_two_axes(geometry)
+        plan = Patches(sizes, dtype) if Patches.fits(sizes) else Scatter(sizes)
+        if plan.views <= MAX_VIEWS:
+            _PLANS.put(key, plan)
+    return plan
 
-    return scattered(geometry, data.dtype, by_tap, by_cell)
 
+class Scatter:
+    """Patches added up one after the other, for whatever sizes."""
+
+    views = 0
+
+    def __init__(self, geometry: Geometry) -> None:
+        self.geometry = geometry
+
+    def __call__(self, data: Array, weight: Array) -> Array:
+        """Run it: see `Plan`; ``weight`` is ``(channels, filters / groups, *kernel)``."""
+        geometry = self.geometry
+        batch, groups, filters = geometry.batch, geometry.groups, geometry.filters
+        inner, each = geometry.group_channels, filters // groups
+        cells = np.ascontiguousarray(data).reshape(batch, groups, inner, *geometry.size)
+        taps = np.ascontiguousarray(weight).reshape(groups, inner, each, *geometry.kernel)
+        columns = cells.reshape(batch, groups, inner, -1)
+        matrix = taps.reshape(groups, inner, -1).swapaxes(1, 2)
+
+        def by_tap(tap: tuple[int, ...]) -> Array:
+            part: Array = np.matmul(taps[(*_MAPS, *tap)].swapaxes(1, 2), columns)
+            return part.reshape(batch, filters, *geometry.size)
+
+        def by_cell(cell: tuple[int, ...]) -> Array:
+            part: Array = np.matmul(matrix, cells[(*_MAPS, *cell)][..., np.newaxis])
+            return part.reshape(batch, filters, *geometry.kernel)
+
+        return scattered(geometry, data.dtype, by_tap, by_cell)
+
+
+_PLANS: Final[Cache[tuple[Geometry, np.dtype[Any]], Plan]] = Cache()
 
 _MAPS: Final[tuple[Any, ...]] = (slice(None),) * 3
 """The axes before the spatial ones: batch or groups, and the channels of each group."""

@@ -30,7 +30,7 @@ def test_the_cost_of_a_known_layer(layer):
 
 def test_a_pool_counts_its_reads(layer):
     made = layer("max_pool", "CHW", (3, 8, 8), (2, 2), stride=(2, 2))
-    assert cost(made) == Cost(macs=192, input=192, weight=0, output=48, workspace=288)
+    assert cost(made) == Cost(macs=192, input=192, weight=0, output=48, workspace=768)
 
 
 TEN_GIGABYTES = [

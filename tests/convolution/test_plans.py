@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from service.convolution.correlate import correlate, predict_seconds
 from service.convolution.geometry import Geometry
 from service.convolution.plans import MAX_PLANS, Cache, Raced, Task, ways
+from service.convolution.plans.boxes import Boxes
 from service.convolution.plans.workspace import KEPT_BYTES, MAX_VIEWS, Sketch, workspace
+from service.convolution.transposed import scatter
 
 MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -175,6 +177,90 @@ def test_ways_that_cut_work_in_pieces_agree(shape):
             for _ in range(2):
                 output = plan(*(part.astype(dtype) for part in planned))
                 assert np.array_equal(output.reshape(expected.shape), expected), way.name
+
+
+TRANSPOSED = [
+    {"stride": (2, 2), "padding": ((1, 1), (1, 2))},
+    {"stride": (3, 2), "dilation": (2, 3), "groups": 4},
+    {"filters": 96, "kernel": (5, 5), "size": (20, 24)},
+    {"stride": (4, 5), "kernel": (2, 3), "padding": ((0, -2), (-3, 1)), "batch": 2},
+    {"size": (3, 2), "kernel": (9, 8), "padding": ((4, 4), (0, 3))},
+    {"size": (5, 6, 7), "kernel": (3, 2, 4), "stride": (2, 1, 3), "padding": ((1, 0),) * 3},
+    {"size": (30,), "kernel": (4,), "stride": (2,), "padding": ((1, 1),), "groups": 2},
+]
+
+
+@pytest.mark.parametrize("given", TRANSPOSED)
+def test_a_transposed_convolution_adds_up_patches(given):
+    """Patch by patch, in an output without crops, from which the crops are cut."""
+    sizes = {"size": (7, 9), "kernel": (4, 3), "batch": 1, "channels": 8, "filters": 8} | given
+    rank, groups = len(sizes["size"]), sizes.setdefault("groups", 1)
+    stride, dilation = (sizes.setdefault(name, (1,) * rank) for name in ("stride", "dilation"))
+    crops = sizes.setdefault("padding", ((0, 0),) * rank)
+    whole = [
+        (i - 1) * s + d * (k - 1) + 1
+        for i, s, d, k in zip(sizes["size"], stride, dilation, sizes["kernel"], strict=True)
+    ]
+    output = tuple(w - sum(crop) for w, crop in zip(whole, crops, strict=True))
+    shape = Geometry(**sizes, output=output, read=sizes["size"])
+    rng = np.random.default_rng(7)
+    data = rng.integers(-8, 9, (shape.batch, 8, *shape.size))
+    weight = rng.integers(-8, 9, (8, shape.filters // groups, *shape.kernel))
+    margin = 8
+    canvas = np.zeros((shape.batch, shape.filters, *(w + 2 * margin for w in whole)), np.int64)
+    seen, each = 8 // groups, shape.filters // groups
+    for place in product(*map(range, shape.size)):
+        part = tuple(
+            slice(margin + p * s, margin + p * s + d * (k - 1) + 1, d)
+            for p, s, d, k in zip(place, stride, dilation, shape.kernel, strict=True)
+        )
+        for group in range(groups):
+            cells = data[(slice(None), slice(group * seen, (group + 1) * seen), *place)]
+            patch = np.einsum("nc,cf...->nf...", cells, weight[group * seen : (group + 1) * seen])
+            canvas[(slice(None), slice(group * each, (group + 1) * each), *part)] += patch
+    cut = tuple(slice(margin + c[0], margin + w - c[1]) for c, w in zip(crops, whole, strict=True))
+    expected = canvas[(slice(None), slice(None), *cut)]
+    for dtype in ("float32", "float64", "int64"):
+        for _ in range(2):
+            output = scatter(data.astype(dtype), weight.astype(dtype), shape)
+            assert output.dtype == dtype
+            assert np.array_equal(output, expected)
+
+
+POOLED = [
+    geometry((113, 90), (3, 2), channels=12, batch=2, stride=(2, 1), padding=((1, 1), (0, 1))),
+    geometry(
+        (40, 41), (7, 5), channels=3, dilation=(2, 3), stride=(1, 5), padding=((0, 3), (2, 2))
+    ),
+    geometry((9, 10, 11), (9, 4, 6), channels=2, padding=((0, 0), (1, 2), (-1, 3))),
+    geometry((50,), (13,), channels=2, stride=(15,), padding=((6, 5),)),
+]
+
+
+@pytest.mark.parametrize("shape", POOLED)
+@pytest.mark.parametrize(("ufunc", "fill"), [(np.maximum, -99), (np.add, 0)])
+def test_a_pool_reduces_its_windows(shape, ufunc, fill):
+    """Window by window, in an input that is padded with what changes nothing."""
+    rng = np.random.default_rng(8)
+    data = rng.integers(-50, 50, (shape.batch, shape.channels, *shape.size))
+    spare = [(max(0, before) + 9, 99) for before, _ in shape.padding]
+    padded = np.pad(data, ((0, 0), (0, 0), *spare), constant_values=fill)
+    expected = np.empty((shape.batch, shape.channels, *shape.output), np.int64)
+    for place in product(*map(range, shape.output)):
+        window = tuple(
+            slice(first + o * s - b, first + o * s - b + d * (k - 1) + 1, d)
+            for (first, _), o, s, (b, _), d, k in zip(
+                *(spare, place, shape.stride, shape.padding, shape.dilation, shape.kernel),
+                strict=True,
+            )
+        )
+        axes = tuple(range(2, 2 + shape.rank))
+        cells = padded[(slice(None), slice(None), *window)]
+        expected[(slice(None), slice(None), *place)] = ufunc.reduce(cells, axes)
+    for dtype in ("int64", "float32", "float64"):
+        boxes = Boxes(ufunc, fill, shape, np.dtype(dtype))
+        for _ in range(2):
+            assert np.array_equal(boxes(data.astype(dtype)), expected)
 
 
 def test_an_input_in_any_order_of_memory():

@@ -1,6 +1,7 @@
 """Plans that have been made, for those who ask for the same again."""
 
 import threading
+from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 __all__ = ["MAX_PLANS", "Cache"]
@@ -22,13 +23,11 @@ class Cache(Generic[Key, Value]):
         self.limit = limit
         self._values: dict[Key, Value] = {}
         self._lock = threading.Lock()
+        self.get: Callable[[Key], Value | None] = self._values.get
+        """What was put in under a key, or None."""
 
     def __len__(self) -> int:
         return len(self._values)
-
-    def get(self, key: Key) -> Value | None:
-        """Return what was put in under a key, or None."""
-        return self._values.get(key)
 
     def put(self, key: Key, value: Value) -> None:
         """Put in a value, and take out the oldest ones that are too many."""

@@ -8,7 +8,7 @@ from service.convolution.geometry import Array, Geometry
 from service.convolution.padding import padded
 from service.convolution.plans.workspace import Sketch
 
-__all__ = ["Source", "View"]
+__all__ = ["Source", "View", "inner_part"]
 
 
 class Source:
@@ -35,18 +35,11 @@ class Source:
         steps = [1]
         for size in reversed((geometry.channels, *geometry.read)):
             steps.insert(0, steps[0] * size)
-        offset, shape, cut = 0, [geometry.batch, geometry.channels], []
-        for axis, (size, read, (before, _)) in enumerate(
-            zip(geometry.size, geometry.read, geometry.padding, strict=True)
-        ):
-            first, start = max(0, -before), max(0, before)
-            count = max(0, min(size - first, read - start))
-            offset += start * steps[2 + axis] if count else 0
-            shape.append(count)
-            cut.append(slice(first, first + count))
-        self.inside = self.sketch.view(self.number, tuple(shape), offset, tuple(steps))
-        if tuple(shape[2:]) != geometry.size:
-            self.kept = (slice(None), slice(None), *cut)
+        offset, shape, kept = inner_part(geometry)
+        planes = (geometry.batch, geometry.channels)
+        self.inside = self.sketch.view(self.number, (*planes, *shape), offset, tuple(steps))
+        if shape != geometry.size:
+            self.kept = (slice(None), slice(None), *kept)
 
     def read(self, data: Array, views: list[Array]) -> Array:
         """Return ``(batch, channels, *read)``, C-contiguous, of ``(batch, channels, *size)``."""
@@ -94,6 +87,22 @@ class View:
         if self.number is None:
             return np.ndarray(self.shape, self.dtype, source, self.offset, self.strides)
         return views[self.number]
+
+
+def inner_part(geometry: Geometry) -> tuple[int, tuple[int, ...], tuple[slice, ...]]:
+    """Where the input lies in one map of what the windows read.
+
+    The place of its first number, its sizes, and what of the input that is: negative padding and
+    windows that end before it leave some out.
+    """
+    offset, shape, kept = 0, [], []
+    for size, read, (before, _) in zip(geometry.size, geometry.read, geometry.padding, strict=True):
+        first, start = max(0, -before), max(0, before)
+        count = max(0, min(size - first, read - start))
+        offset = offset * read + (start if count else 0)
+        shape.append(count)
+        kept.append(slice(first, first + count))
+    return offset, tuple(shape), tuple(kept)
 
 
 def _times(one: int, other: int) -> int:
