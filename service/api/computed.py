@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from service.api.drawn import still_png
+from service.api.drawn import grid_png, still_png
 from service.api.json import dumps_arrays
 from service.api.negotiation import PNG
-from service.api.problems import Problem
 from service.convolution import (
     WHOLE,
     Picture,
@@ -24,6 +23,7 @@ from service.convolution import (
 from service.shapes import infer
 
 if TYPE_CHECKING:
+    from service.api.schemas.convolutions import Job
     from service.shapes import Layer
 
     Array = np.ndarray[Any, np.dtype[Any]]
@@ -39,19 +39,23 @@ _SHOWN: Final = 24  # rows, columns and maps that the text shows
 class Result:
     """What a convolution gave."""
 
-    layer: Layer
+    job: Job
     output: Array
     macs: int
     points: list[TracePoint] | None
     indices: Array | None = None
-    encoding: str = "lists"
-    """How JSON has its tensors: "lists" or "base64"."""
-    picture: Picture | None = None
-    """What the input was, if it was one."""
-    source: Array | None = None
-    """The input."""
     signed: bool = False
     """Whether the weights add up to 0, so that an even grey gives 0."""
+
+    @property
+    def layer(self) -> Layer:
+        """What was asked for."""
+        return self.job.layer
+
+    @property
+    def picture(self) -> Picture | None:
+        """What the input was, if it was a picture."""
+        return self.job.picture
 
     def greys(self) -> tuple[Array, str]:
         """The output as greys, and in words how; only for a picture."""
@@ -61,7 +65,7 @@ class Result:
 
 def plain(result: Result) -> dict[str, Any]:
     """The answer as plain data, with the output (and the indices) as arrays."""
-    write = write_packed if result.encoding == "base64" else _array
+    write = write_packed if result.job.encoding == "base64" else _array
     members: dict[str, Any] = {
         "op": result.layer.op,
         "framework": result.layer.framework,
@@ -147,16 +151,17 @@ def as_npy(result: Result) -> bytes:
 
 
 def as_png(result: Result) -> bytes:
-    """The output of a picture as a picture; of numbers, the window over them."""
+    """The output of a picture as a picture (as a grid of maps where it has not 1 or 3); of numbers,
+    the window over them."""
     if result.picture is None:
         return still_png(result)
     letters = infer(result.layer).output_layout or ""
-    if not {"H", "W"} <= set(letters):
-        raise Problem("no_picture", "Only the output of a picture is a picture.")
+    if not {"H", "W"} <= set(letters) or 0 in result.output.shape:
+        return grid_png(result)
     greys = result.greys()[0]
     order = [letters.index(letter) for letter in "NHWC" if letter in letters]
     ordered = greys.transpose(order)[0] if "N" in letters else greys.transpose(order)
     maps = ordered.shape[-1] if "C" in letters else 1
-    if maps not in (1, 3) or 0 in ordered.shape:
-        raise Problem("no_picture", f"The output has {maps} maps; a picture has 1 or 3.")
+    if maps not in (1, 3):
+        return grid_png(result)
     return write_png(ordered if maps == 3 else ordered.reshape(ordered.shape[:2]))

@@ -38,7 +38,7 @@ from service.convolution.weights import (
     read_weight_shape,
     weight_shape,
 )
-from service.convolution.wording import write_point
+from service.convolution.wording import write_point, write_sum
 
 __all__ = [
     "DEFAULT_BUDGET",
@@ -82,5 +82,6 @@ __all__ = [
     "write_packed",
     "write_png",
     "write_point",
+    "write_sum",
     "write_tensor",
 ]

@@ -11,7 +11,7 @@ from service.convolution.points import (
     TransposedPoint,
 )
 
-__all__ = ["write_point"]
+__all__ = ["write_point", "write_sum"]
 
 MOST_TERMS = 32
 """So many products of one sum are written out."""
@@ -40,6 +40,25 @@ def write_point(point: TracePoint) -> list[str]:
         if not point.contributions:
             lines.append("  no patch reaches it")
     return [*lines, _ended(point)]
+
+
+def write_sum(point: TracePoint) -> str:
+    """Write how an output came about as one sum: cells times weights, or what a pool takes."""
+    if isinstance(point, PoolPoint):
+        return _pooled(point)
+    pairs: Iterable[tuple[Any, Any]]
+    if isinstance(point, ConvolutionPoint):
+        pairs = zip(_flat(point.window), _flat(point.weights), strict=True)
+    elif isinstance(point, SeparablePoint):
+        pairs = zip(point.window, point.weights, strict=True)
+    else:
+        pairs = (
+            pair
+            for meeting in point.contributions
+            for pair in zip(meeting.values, meeting.weights, strict=True)
+        )
+    bias = f" + bias {_number(point.bias)}" if point.bias else ""
+    return f"{_terms(pairs) or '0'}{bias} = {point.result:.6g}"
 
 
 def _summed(point: ConvolutionPoint) -> list[str]:

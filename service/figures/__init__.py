@@ -2,7 +2,7 @@
 
 from service.figures.errors import FigureError
 from service.figures.feature_maps import Maps, draw_maps
-from service.figures.film import MAX_FRAMES, animated_svg, film, gif
+from service.figures.film import MAX_FRAMES, animated_svg, film, gif, level
 from service.figures.model import Drawing
 from service.figures.network import draw_network
 from service.figures.palette import DARK, LIGHT, THEMES
@@ -10,7 +10,7 @@ from service.figures.png import png
 from service.figures.registry import FIGURES, figure
 from service.figures.scene import Numbers
 from service.figures.svg import svg
-from service.figures.window import draw_window
+from service.figures.window import draw_window, unfit
 
 __all__ = [
     "DARK",
@@ -29,6 +29,8 @@ __all__ = [
     "figure",
     "film",
     "gif",
+    "level",
     "png",
     "svg",
+    "unfit",
 ]

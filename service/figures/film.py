@@ -8,15 +8,17 @@ script; where nothing moves it shows the first frame.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from service.figures.errors import FigureError
 from service.figures.model import Drawing, Leaf, Rect, Text, leaves
 from service.figures.palette import LIGHT, Role, Theme
+from service.figures.parts import panel
 from service.figures.png import painter
 from service.figures.svg import element, opening, written
-from service.figures.window import draw_window
+from service.figures.window import draw_window, unfit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from service.figures.scene import Numbers
     from service.shapes import Inference
 
-__all__ = ["MAX_FRAMES", "SECONDS", "animated_svg", "film", "gif"]
+__all__ = ["MAX_FRAMES", "SECONDS", "animated_svg", "film", "gif", "level"]
 
 MAX_FRAMES: Final = 64
 SECONDS: Final = 0.8
@@ -32,19 +34,36 @@ SECONDS: Final = 0.8
 
 
 def film(inference: Inference, numbers: Numbers | None = None) -> list[Drawing]:
-    """The window at each output position, row after row.
+    """The window at each output position, row after row; or the patch of each input cell.
 
     Raises what `draw_window` does, and FigureError ``film_too_long`` for more than 64 positions.
     """
+    error = unfit(inference)
+    if error:
+        raise error
     positions = inference.positions
     if positions > MAX_FRAMES:
+        stepped = "input" if inference.layer.kind == "conv_transpose" else "output"
         raise FigureError(
             "film_too_long",
-            f"The output has {positions} positions; a film has at most {MAX_FRAMES} frames.",
+            f"The {stepped} has {positions} positions; a film has at most {MAX_FRAMES} frames.",
             "/input_shape",
             "Draw a smaller input or a larger stride, or one step: step=0.",
         )
-    return [draw_window(inference, step, numbers) for step in range(positions)]
+    return level([draw_window(inference, step, numbers) for step in range(positions)])
+
+
+def level(frames: Sequence[Drawing]) -> list[Drawing]:
+    """The frames, all as high as the highest: some have words of a line more than others."""
+    height = max(frame.height for frame in frames)
+    return [
+        replace(
+            frame,
+            height=height,
+            elements=(panel(frame.width, height), *frame.elements[1:]),
+        )
+        for frame in frames
+    ]
 
 
 def animated_svg(frames: Sequence[Drawing], theme: Theme = LIGHT) -> str:

@@ -125,10 +125,10 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text.replace("-", "−")
 
 
-def short(value: float) -> str:
+def short(value: float, digits: int = 4) -> str:
     """A number in few digits: whole ones as they are up to seven digits, of others four."""
     whole = abs(value) < _MOST_WHOLE and value == int(value)
-    return number(int(value)) if whole else number(float(f"{value:.4g}"))
+    return number(int(value)) if whole else number(float(f"{value:.{digits}g}"))
 
 
 def factor(value: float) -> str:
@@ -141,10 +141,10 @@ def times(sizes: Iterable[int]) -> str:
     return " × ".join(str(size) for size in sizes)
 
 
-def each(values: Iterable[object]) -> str:
+def each(values: Iterable[object], between: str = " × ") -> str:
     """One value where all are equal, otherwise one for each axis: 2, or 2 × 1."""
     words = [str(value) for value in values]
-    return words[0] if len(set(words)) == 1 else " × ".join(words)
+    return words[0] if len(set(words)) == 1 else between.join(words)
 
 
 def paddings(layer: Layer) -> str:
@@ -235,12 +235,16 @@ def paragraph(
     return texts, y
 
 
+def panel(width: float, height: float) -> Rect:
+    """What everything is drawn on, with round corners."""
+    return Rect(0.5, 0.5, width - 1, height - 1, Role.PANEL, Role.PANEL_EDGE, radius=10)
+
+
 def finish(
     width: float, height: float, title: str, description: str, elements: Iterable[Element]
 ) -> Drawing:
     """The panel, the title as heading and the elements: a drawing of whole width and height."""
     width, height = float(ceil(width)), float(ceil(height))
-    panel = Rect(0.5, 0.5, width - 1, height - 1, Role.PANEL, Role.PANEL_EDGE, radius=10)
     size = fit(title, width - 2 * MARGIN, TITLE_SIZE, bold=True)
     heading = Text(MARGIN, TITLE_BOTTOM, title, size, bold=True)
-    return Drawing(width, height, title, description, (panel, heading, *elements))
+    return Drawing(width, height, title, description, (panel(width, height), heading, *elements))

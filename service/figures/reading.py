@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from service.convolution import ConvolutionError
 from service.figures.errors import FigureError
 from service.shapes import Inference, Layer, ShapeError, infer, read_layer
 
-DRAWN = ("conv", "depthwise", "max_pool", "avg_pool", "lp_pool")
-"""The kinds of layers that there are pictures of."""
+SLIDING = ("conv", "depthwise", "separable", "max_pool", "avg_pool", "lp_pool")
+"""The kinds of layers whose window slides over their input in equal steps."""
+DRAWN = (
+    *SLIDING,
+    "conv_transpose",
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
+    "global_avg_pool",
+    "global_max_pool",
+    "global_lp_pool",
+)
+"""The kinds of layers that there are pictures of, step by step."""
+
+_EACH_ALONE = "it changes each number by itself"
+_JOINED = "it puts whole tensors together"
+_MOVED = "it adds cells around its input, or takes them away"
+WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "linear": "each output is a sum over the whole input",
+        "flatten": "it puts the numbers of its input in one row",
+        "batch_norm": _EACH_ALONE,
+        "activation": _EACH_ALONE,
+        "dropout": _EACH_ALONE,
+        "add": _JOINED,
+        "concat": _JOINED,
+        "center_crop_like": _MOVED,
+        "cropping": _MOVED,
+        "zero_padding": _MOVED,
+        "pad": _MOVED,
+        "upsampling": "it copies or mixes neighbouring cells",
+        "col2im": "it lays columns of numbers back as patches",
+    }
+)
+"""Why the other kinds have no window to draw."""
 
 
 @contextmanager
@@ -76,24 +109,30 @@ def inferred(
     framework: str = "textbook",
     layout: str | None = None,
     prefix: str = "",
+    kinds: Container[str] = SLIDING,
 ) -> Inference:
     """The layer of these parameters on this input, and what the shape engine makes of it.
 
-    Raises FigureError too for a layer without a window that slides over its input.
+    Raises FigureError too for a layer of no kind that is drawn.
     """
     with engine_errors(prefix):
         layer: Layer = read_layer(framework, op, input_shape, values, layout)
         inference = infer(layer)
-    check_drawn(layer, prefix)
+    if layer.kind not in kinds:
+        raise not_drawn(layer, prefix)
     return inference
 
 
-def check_drawn(layer: Layer, prefix: str = "") -> None:
-    """Raise FigureError for a layer without a window that slides over its input."""
-    if layer.kind not in DRAWN:
-        raise FigureError(
-            "op_not_drawn",
-            f"{layer.op} has no window that slides over its input, which is what is drawn.",
-            f"{prefix}/op",
-            "Draw a convolution, a depthwise convolution, or a maximum, average or Lp pool.",
-        )
+def not_drawn(layer: Layer, prefix: str = "") -> FigureError:
+    """What is said of a layer of another kind than is drawn."""
+    if layer.kind in DRAWN:
+        detail = f"This picture is of windows that slide in equal steps, and {layer.op} has none."
+    else:
+        detail = f"{layer.op} has no window that is drawn step by step: {WHY[layer.kind]}."
+    return FigureError(
+        "op_not_drawn",
+        detail,
+        f"{prefix}/op",
+        "Draw a convolution (depthwise and separable too) or a pool; a picture of the kernel over "
+        "its input also shows transposed convolutions, adaptive and global pools.",
+    )

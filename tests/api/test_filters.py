@@ -140,10 +140,17 @@ def test_a_pool_of_a_picture_is_one(client: ContractClient) -> None:
     np.testing.assert_array_equal(made, COLOUR.reshape(3, 2, 4, 2, 3).max(axis=(1, 3)))
 
 
+def test_other_counts_of_maps_are_a_grid(client: ContractClient) -> None:
+    body = {"input": image(COLOUR), "weight": [[[[1]]] * 3] * 2}
+    answer = post(client, body, Accept="image/png")
+    made = Image.open(io.BytesIO(answer.data))
+    assert made.text["Title"] == "conv2d: the input, and the maps that come out"
+    assert "2 maps of " in made.text["Description"]
+
+
 @pytest.mark.parametrize(
     ("body", "code", "pointer"),
     [
-        ({"input": image(COLOUR), "weight": [[[[1]]] * 3] * 2}, "no_picture", None),
         ({"op": "max_pool1d", "kernel_size": 1, "input": image(GREY)}, "picture_not_2d", "/input"),
         (
             {"layout": "HW", "input": image(COLOUR), "weight": [[1]]},

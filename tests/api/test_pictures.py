@@ -36,15 +36,17 @@ def test_a_picture_is_kept_and_not_sent_again(client: ContractClient) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "code", "pointer"),
     [
-        ("conv2d.svg?input_shape=40x40&kernel_size=3", 422, "film_too_long", "/input_shape"),
+        ("conv2d.svg?input_shape=40x40&kernel_size=3", 422, "picture_too_large", "/input_shape"),
+        ("conv2d.svg?input_shape=20x20&kernel_size=3", 422, "film_too_long", "/input_shape"),
         ("conv2d.png?input_shape=40x40&kernel_size=3", 422, "picture_too_large", "/input_shape"),
         ("conv3d.png?input_shape=4x4x4&kernel_size=3", 422, "rank_not_drawn", "/op"),
         ("linear.png?input_shape=4&out_features=3", 422, "op_not_drawn", "/op"),
+        ("flatten.gif?input_shape=3x3x1", 422, "op_not_drawn", "/op"),
         (
-            "conv_transpose2d.gif?input_shape=3x3&kernel_size=3",
+            "conv_transpose2d.gif?input_shape=13x3&kernel_size=3&stride=2",
             422,
-            "op_not_drawn",
-            "/op",
+            "picture_too_large",
+            "/input_shape",
         ),
         (f"conv2d.svg?{WINDOW}&step=16", 422, "out_of_range", "/step"),
         (f"conv2d.svg?{WINDOW}&step=x", 422, "validation_failed", "/step"),
@@ -86,9 +88,9 @@ def test_numbers_of_a_request_are_drawn(client: ContractClient) -> None:
     assert gif.n_frames == 4
     png = Image.open(BytesIO(client.post(path, json=body, headers={"Accept": "image/png"}).data))
     assert png.format == "PNG"
-    large = {"op": "conv2d", "input": [[0] * 30] * 30, "weight": [[1]]}
-    refused = client.post(path, json=large, headers={"Accept": "image/gif"})
-    assert (refused.status_code, refused.get_json()["code"]) == (422, "film_too_long")
+    empty = {"op": "conv2d", "framework": "jax", "input": [[[[1]]]], "weight": [[[[1]]]] * 2}
+    refused = client.post(path, json=empty | {"padding": "VALID"}, headers={"Accept": "image/gif"})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "no_picture")
 
 
 def test_channels_and_layouts_are_drawn_as_they_are(client: ContractClient) -> None:
@@ -98,8 +100,76 @@ def test_channels_and_layouts_are_drawn_as_they_are(client: ContractClient) -> N
     drawn = client.post("/v1/convolutions", json=pool, headers=headers).text
     assert all(f">{number}</text>" in drawn for number in (0, 5, 7, 13, 15))
     assert ">99</text>" not in drawn
-    summed = {"op": "conv2d", "input": [[[77, 2], [3, 4]]], "weight": [[[[1]], [[1]]]]}
-    assert ">77</text>" not in client.post("/v1/convolutions", json=summed, headers=headers).text
+    summed = {"op": "conv2d", "input": [[[77, 2], [3, 4]]], "weight": [[[[1]], [[2]]]]}
+    drawn = client.post("/v1/convolutions", json=summed, headers=headers).text
+    assert ">77</text>" in drawn
+    assert ">input 1 × 2 × 2, channel 0</text>" in drawn
+    assert ">77·1 + 2·2 = 81</text>" in drawn
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            {"op": "conv2d", "input": [[1, 2], [-3, 4]], "weight": [[1, -1], [2, 0]], "bias": [5]},
+            "1·1 + 2·(−1) + (−3)·2 + 4·0 + bias 5 = −2",
+        ),
+        ({"op": "max_pool1d", "input": [3, 9, 2], "kernel_size": 3}, "max(3, 9, 2) = 9, at (1)"),
+        (
+            {"op": "avg_pool1d", "input": [3, 9, 3], "kernel_size": 3},
+            "(3 + 9 + 3) / 3 = 5",
+        ),
+        (
+            {"op": "global_avg_pool2d", "input": [[[1], [2]], [[3], [6]]]},
+            "(1 + 2 + 3 + 6) / 4 = 3",
+        ),
+        (
+            {"op": "adaptive_max_pool1d", "input": [[1], [7], [2]], "output_size": 2},
+            "max(1, 7) = 7, at (1)",
+        ),
+    ],
+)
+def test_the_sum_stands_below(client: ContractClient, body: dict[str, Any], words: str) -> None:
+    drawn = client.post("/v1/convolutions", json=body, headers={"Accept": "image/svg+xml"})
+    assert f">{words}</text>" in drawn.text
+
+
+def test_patches_add_up_step_by_step(client: ContractClient) -> None:
+    body = {"op": "conv_transpose1d", "input": [10, 200], "weight": [1, 2, 3], "bias": [4000]}
+    headers = {"Accept": "image/svg+xml"}
+    drawn = client.post("/v1/convolutions", json=body, headers=headers).text
+    shared, *frames = drawn.split('data-frame="')
+    first, second = (shared + frame for frame in frames)
+    # By hand: 10·(1, 2, 3) at 0, 200·(1, 2, 3) at 1, and the bias everywhere.
+    for number, seen in {
+        "4010": (True, True),
+        "4020": (True, False),
+        "4220": (False, True),
+        "4030": (True, False),
+        "4430": (False, True),
+        "4600": (False, True),
+    }.items():
+        assert (f">{number}</text>" in first, f">{number}</text>" in second) == seen, number
+    traced = body | {"trace": {"positions": [[0]]}}
+    assert "Step 1 of 2" in client.post("/v1/convolutions", json=traced, headers=headers).text
+
+
+def test_what_is_too_large_for_cells_is_drawn_as_maps(client: ContractClient) -> None:
+    values = [[[row * column, row - column] for column in range(30)] for row in range(26)]
+    weight = [[[[1]], [[0]]], [[[0]], [[1]]], [[[1]], [[1]]]]
+    body = {"op": "conv2d", "input": values, "weight": weight}
+    drawn = client.post("/v1/convolutions", json=body, headers={"Accept": "image/svg+xml"})
+    assert ">input 26 × 30 × 2</text>" in drawn.text
+    assert ">output 26 × 30 × 3</text>" in drawn.text
+    assert "output 26 × 30 × 3: 3 maps of 26 × 30; values from −29 to 725" in drawn.text
+    assert drawn.text.count('shape-rendering="crispEdges"') == 2 + 3 + 2
+    for form in ("png", "gif"):
+        answer = client.post("/v1/convolutions", json=body, headers={"Accept": f"image/{form}"})
+        assert Image.open(BytesIO(answer.data)).format == form.upper()
+    deep = {"op": "max_pool3d", "input": [[[1, 2], [3, 4]], [[5, 6], [7, 8]]], "kernel_size": 1}
+    drawn = client.post("/v1/convolutions", json=deep, headers={"Accept": "image/svg+xml"})
+    assert "output 2 × 2 × 2" in drawn.text
+    assert "2 maps of 2 × 2; black is 1, white is 8" in drawn.text
 
 
 def test_numbers_in_cells_are_the_engines(client: ContractClient) -> None:

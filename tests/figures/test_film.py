@@ -16,6 +16,7 @@ from service.figures import (
     draw_window,
     film,
     gif,
+    level,
     svg,
 )
 from service.figures.film import SECONDS
@@ -30,6 +31,10 @@ LAYERS = {
     "norm": ("lp_pool1d", [9], {"kernel_size": 3, "norm_type": 2}),
     "row": ("conv1d", [9], {"kernel_size": 4, "padding": 2}),
     "depthwise": ("depthwise_conv2d", [5, 5, 3], {"kernel_size": 3}),
+    "transposed": ("conv_transpose2d", [4, 3], {"kernel_size": 3, "stride": 2, "padding": 1}),
+    "spread": ("conv_transpose1d", [5], {"kernel_size": 2, "stride": 3}),
+    "adaptive": ("adaptive_avg_pool2d", [7, 5], {"output_size": [3, 2]}),
+    "global": ("global_max_pool2d", [4, 3], {}),
 }
 
 
@@ -43,21 +48,15 @@ def inference(name: str) -> Inference:
 
 
 def numbered(found: Inference) -> Numbers:
-    """A number of its own in each cell."""
-    rows, columns = (
-        ([1], found.layer.spatial)
-        if found.layer.rank == 1
-        else (
-            [found.layer.spatial[0]],
-            found.layer.spatial[1:],
-        )
+    """A number of its own in each cell, and for each step words of their own."""
+    sizes = [1, *found.layer.spatial][-2:]
+    outputs = [1, *(axis.output for axis in found.axes)][-2:]
+    source, made = (
+        tuple(tuple(start + r * 20.0 + c for c in range(size[1])) for r in range(size[0]))
+        for start, size in ((100, sizes), (600, outputs))
     )
-    outputs = [axis.output for axis in found.axes]
-    made = [1, *outputs] if len(outputs) == 1 else outputs
-    return Numbers(
-        tuple(tuple(f"{100 + r * 20 + c}" for c in range(columns[0])) for r in range(rows[0])),
-        tuple(tuple(f"{600 + r * 20 + c}" for c in range(made[1])) for r in range(made[0])),
-    )
+    sums = {step: "1·2 + " * step**2 + "0" for step in range(found.positions)}
+    return Numbers(source, made, sums, dict.fromkeys(range(found.positions), made))
 
 
 def painted(elements: list[ET.Element]) -> dict[Any, Any]:
@@ -87,12 +86,13 @@ def test_each_frame_shows_what_its_still_shows(name: str, numbers: bool) -> None
     given = numbered(found) if numbers else None
     frames = film(found, given)
     assert len(frames) == found.positions
+    assert len({(frame.width, frame.height) for frame in frames}) == 1
     root = parse(animated_svg(frames))
     groups = [one for one in root if one.get("data-frame") is not None]
     own = {id(leaf) for group in groups for leaf in leaves(group)}
     base = [leaf for leaf in leaves(root) if id(leaf) not in own]
     for step, group in enumerate(groups):
-        still = parse(svg(draw_window(found, step, given)))
+        still = parse(svg(level([draw_window(found, step, given), *frames])[0]))
         assert painted([*base, *leaves(group)]) == painted(leaves(still)), step
 
 

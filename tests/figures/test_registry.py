@@ -66,7 +66,8 @@ def test_a_missing_parameter_is_named() -> None:
 def test_the_public_surface() -> None:
     assert set(service.figures.__all__) == {
         *("Drawing", "FigureError", "FIGURES", "figure", "draw_network", "draw_window"),
-        *("Numbers", "MAX_FRAMES", "animated_svg", "film", "gif"),
+        *("Numbers", "MAX_FRAMES", "animated_svg", "film", "gif", "level", "unfit"),
+        *("Maps", "draw_maps"),
         *("svg", "png", "LIGHT", "DARK", "THEMES"),
     }
     for name in service.figures.__all__:

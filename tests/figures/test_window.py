@@ -15,7 +15,7 @@ from service.figures.metrics import text_box
 from service.figures.model import Group, Rect, Segments, Text, leaves
 from service.figures.palette import Role
 from service.figures.window import draw_window
-from service.shapes import infer, read_layer
+from service.shapes import ShapeError, infer, read_layer
 
 Texts = Callable[[str, str], list[str]]
 Cells = set[tuple[int, int]]
@@ -30,23 +30,30 @@ def cells(drawing: Drawing, name: str) -> list[Rect]:
     return [element for element in part(drawing, name).elements if isinstance(element, Rect)]
 
 
-def places(found: list[Rect], chosen: list[Rect], before: tuple[int, int]) -> Cells:
-    """Row and column in the input of some cells; the first cell of all is the first padding."""
-    x, y, cell = found[0].x, found[0].y, found[0].width
-    return {
-        (round((rect.y - y) / cell) - before[0], round((rect.x - x) / cell) - before[1])
+def places_of(chosen: list[Rect], before: tuple[int, int], first: Rect | None = None) -> list:
+    """Row and column of some cells; the first cell of all is the first padding."""
+    first = first or chosen[0]
+    return [
+        (
+            round((rect.y - first.y) / first.width) - before[0],
+            round((rect.x - first.x) / first.width) - before[1],
+        )
         for rect in chosen
-    }
+    ]
 
 
-def hatched(drawing: Drawing, before: tuple[int, int]) -> Cells:
-    first = cells(drawing, "input")[0]
+def places(found: list[Rect], chosen: list[Rect], before: tuple[int, int]) -> Cells:
+    return set(places_of(chosen, before, found[0]))
+
+
+def hatched(drawing: Drawing, before: tuple[int, int], name: str = "input") -> Cells:
+    first = cells(drawing, name)[0]
     return {
         (
             int(((y1 + y2) / 2 - first.y) // first.height) - before[0],
             int(((x1 + x2) / 2 - first.x) // first.width) - before[1],
         )
-        for element in part(drawing, "input").elements
+        for element in part(drawing, name).elements
         if isinstance(element, Segments)
         for x1, y1, x2, y2 in element.lines
     }
@@ -117,6 +124,122 @@ def test_shows_what_the_engine_reads(parameters: dict[str, object], data: st.Dat
     ]
     assert ("never read" in drawing.description) == bool(never)
     _nothing_clipped(drawing)
+
+
+@st.composite
+def stamps(draw: st.DrawFn) -> tuple[str, list[int], dict[str, object]]:
+    rank = draw(st.integers(1, 2))
+    size = [draw(st.integers(1, 4)) for _ in range(rank)]
+    kernel = [draw(st.integers(1, 3)) for _ in range(rank)]
+    stride = [draw(st.integers(1, 3)) for _ in range(rank)]
+    dilation = [draw(st.integers(1, 2)) for _ in range(rank)]
+    padding = [draw(st.integers(0, 1)) for _ in range(rank)]
+    more = [draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True)]
+    return (
+        f"conv_transpose{rank}d",
+        [1, *size],
+        {
+            "out_channels": 1,
+            "kernel_size": kernel,
+            "stride": stride,
+            "dilation": dilation,
+            "padding": padding,
+            "output_padding": more,
+        },
+    )
+
+
+@given(stamps(), st.data())
+def test_shows_where_the_engine_puts_patches(
+    parameters: tuple[str, list[int], dict[str, object]], data: st.DataObject
+) -> None:
+    op, size, values = parameters
+    try:
+        inference = infer(read_layer("pytorch", op, size, values))
+    except ShapeError:
+        return  # nothing is left of the output
+    layer, shape = inference.layer, [axis.output for axis in inference.axes]
+    step = data.draw(st.integers(0, inference.positions - 1))
+    drawing = draw_window(inference, step)
+
+    # Put down one cell of the input at a time: which outputs notice, and how many times?
+    weight, counts = np.ones((1, 1, *layer.kernel_size)), np.zeros(shape)
+    ever = run(layer, np.ones(size), weight, None)[0]
+    for index in range(step + 1):
+        cell = np.zeros(inference.positions)
+        cell[index] = 1
+        last = run(layer, cell.reshape(size), weight, None)[0]
+        counts += last
+    looks = {Role.CELL: 0, Role.OUTPUT_TINT: 1, Role.ACCENT_TINT: 2}
+    before = [max(0, at) for at, _ in layer.padding]
+    rows, columns = [1, *shape][-2:]
+    found = cells(drawing, "output")
+    at = places_of(found, (0 if layer.rank == 1 else before[0], before[-1]))
+    for rect, (row, column) in zip(found, at, strict=True):
+        if not (0 <= row < rows and 0 <= column < columns):
+            assert rect.dash, "cropped"
+            continue
+        assert not rect.dash
+        place = (column,) if layer.rank == 1 else (row, column)
+        if last[place]:
+            assert rect.fill is Role.KERNEL_TINT
+        else:
+            assert looks[rect.fill] == min(counts[place], 2)
+    never = {tuple(map(int, [0, *place][-2:])) for place in np.argwhere(ever == 0)}
+    assert hatched(drawing, (0 if layer.rank == 1 else before[0], before[-1]), "output") == never
+    assert ("reached by no patch" in drawing.description) == bool(never)
+    _nothing_clipped(drawing)
+
+
+@pytest.mark.parametrize(("size", "output"), [([7, 5], [3, 2]), ([6, 4], [3, 2]), ([3, 5], [4, 5])])
+def test_adaptive_windows_are_those_of_the_engine(size: list[int], output: list[int]) -> None:
+    values = {"output_size": output}
+    inference = infer(read_layer("pytorch", "adaptive_max_pool2d", [1, *size], values))
+    for step in range(inference.positions):
+        found = cells(draw_window(inference, step), "input")
+        tinted = [rect for rect in found if rect.fill is Role.KERNEL_TINT]
+        read = set()
+        for index in np.ndindex(*size):
+            raised = np.zeros((1, *size))
+            raised[0, *index] = 1
+            if run(inference.layer, raised, None, None).reshape(-1)[step]:
+                read.add(index)
+        assert places(found, tinted, (0, 0)) == read
+
+
+def test_titles_of_windows_that_vary() -> None:
+    layer = read_layer("pytorch", "adaptive_avg_pool2d", [3, 8, 4], {"output_size": [3, 2]})
+    drawing = draw_window(infer(layer), 2)
+    assert drawing.title == "2-d adaptive average pooling, windows 3 or 4 × 2"
+    assert "height: from ⌊1·8/3⌋ = 2 to ⌈2·8/3⌉ − 1 = 5" in drawing.description
+    layer = read_layer("keras", "global_avg_pool1d", [2, 9, 3], {})
+    drawing = draw_window(infer(layer))
+    assert drawing.title == "1-d global average pooling, window 9"
+    assert "over positions 0 to 8 of the input, in each of 3 channels" in drawing.description
+
+
+@pytest.mark.parametrize(
+    ("op", "shape", "values", "why"),
+    [
+        ("linear", [4], {"out_features": 2}, "each output is a sum over the whole input"),
+        ("relu", [4, 4], {}, "it changes each number by itself"),
+        (
+            "upsampling2d",
+            [1, 1, 4, 4],
+            {"scale_factor": 2},
+            "it copies or mixes neighbouring cells",
+        ),
+        ("flatten", [1, 4, 4], {}, "in one row"),
+        ("zero_padding2d", [1, 4, 4], {"padding": 1}, "it adds cells around its input"),
+    ],
+)
+def test_what_has_no_window_says_why(
+    op: str, shape: list[int], values: dict[str, object], why: str
+) -> None:
+    with pytest.raises(FigureError) as caught:
+        draw_window(infer(read_layer("pytorch", op, shape, values)))
+    assert caught.value.code == "op_not_drawn"
+    assert why in caught.value.detail
 
 
 def _nothing_clipped(drawing: Drawing) -> None:
@@ -236,7 +359,8 @@ def test_from_an_inference_as_from_parameters() -> None:
         ({"input_shape": [5, 23], "padding": 1}, "picture_too_large", "/input_shape"),
         ({"input_shape": [2**31 - 1, 5]}, "picture_too_large", "/input_shape"),
         ({"op": "conv3d", "input_shape": [5, 5, 5]}, "rank_not_drawn", "/op"),
-        ({"op": "conv_transpose2d", "input_shape": [5, 5]}, "op_not_drawn", "/op"),
+        ({"op": "conv_transpose2d", "stride": 6}, "picture_too_large", "/input_shape"),
+        ({"op": "conv_transpose1d", "input_shape": [25]}, "picture_too_large", "/input_shape"),
         ({"step": 9}, "out_of_range", "/step"),
         ({"step": -1}, "out_of_range", "/step"),
         ({"step": True}, "wrong_type", "/step"),

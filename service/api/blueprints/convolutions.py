@@ -12,11 +12,11 @@ from service.api.blueprints.shapes import SHAPE_CODES
 from service.api.codes import numbers, pictures
 from service.api.computed import NPY, PNG, Result, as_json, as_npy, as_png, as_text, plain
 from service.api.context import services
-from service.api.drawn import GIF, SVG, as_gif, as_svg
+from service.api.drawn import GIF, as_gif, as_svg
 from service.api.forms import MULTIPART, Form
 from service.api.heavy import is_heavy, take_turn
 from service.api.json import loads
-from service.api.negotiation import JSON
+from service.api.negotiation import JSON, SVG
 from service.api.operation import Answer, Body, Example, Reply, Resource
 from service.api.schemas.convolutions import (
     TENSORS,
@@ -97,17 +97,7 @@ def _compute(job: Job, budget: Budget) -> Result:
             output=output,
             **job.others,
         )
-    return Result(
-        layer,
-        output,
-        infer(layer).macs,
-        points,
-        places,
-        job.encoding,
-        job.picture,
-        job.input,
-        _add_up_to_nothing(job),
-    )
+    return Result(job, output, infer(layer).macs, points, places, _add_up_to_nothing(job))
 
 
 @resource.post(
@@ -185,6 +175,9 @@ def compute_convolution(body: Job) -> Result | Reply:
     The input may be a picture, `{image}` with base64 of a PNG or JPEG, and the weight a filter by
     its name, `{filter: "sobel_x"}`, which filters each channel by itself; `Accept: image/png` then
     gives a picture, and the header Picture-Mapping says how numbers became greys.
+
+    `Accept: image/svg+xml` and `image/gif` draw how the numbers come about, step by step; what is
+    too large for that, pictures too, is drawn as its feature maps.
 
     Kernel size and output channels are read off the weight. `flip_kernel` turns kernels around;
     `return_indices` says where each maximum was found. `trace` explains single outputs: the

@@ -84,6 +84,16 @@ _declared = partial(
             },
         ),
         Example(
+            "A transposed convolution: patches put down on the output",
+            path={"op": "conv_transpose2d"},
+            query={"input_shape": "3x3", "kernel_size": "3", "stride": "2", "padding": "1"},
+        ),
+        Example(
+            "Windows of an adaptive pool, no two of one size",
+            path={"op": "adaptive_avg_pool2d"},
+            query={"input_shape": "7x5", "output_size": "3x2"},
+        ),
+        Example(
             "More cells than a picture has room for",
             path={"op": "conv2d"},
             query={"input_shape": "64x64", "kernel_size": "3", "step": "0"},
@@ -103,8 +113,9 @@ _declared = partial(
 def get_picture_svg(op: str, query: Mapping[str, Any]) -> Reply:
     """Draw the window at every output position, one after the other; `step` draws one of them.
 
-    The parameters are those of `GET /v1/shapes/{op}`. It moves by SMIL, needs no script, and has
-    room for 24×24 cells and 64 positions.
+    The steps of a transposed convolution are the cells of its input, each with the patch that it
+    puts down on the output. The parameters are those of `GET /v1/shapes/{op}`. It moves by SMIL,
+    needs no script, and has room for 24×24 cells and 64 steps.
     """
     return _picture(op, query, SVG)
 

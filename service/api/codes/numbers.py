@@ -90,10 +90,7 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
         "no_picture": (
             422,
             "The output is no picture",
-            (
-                "`Accept: image/png` gives the output of one picture as a picture: one map is "
-                "grey, three are red, green and blue. Ask for JSON or a .npy file otherwise."
-            ),
+            "An output without a single number can't be drawn. Ask for JSON or a .npy file.",
         ),
         "filter_not_2d": (
             422,

@@ -20,8 +20,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             422,
             "Operation not drawn",
             (
-                "There are pictures of what slides a window over its input: convolutions, "
-                "depthwise convolutions, and maximum, average and Lp pools."
+                "There are pictures of what moves a window over its input, or a patch over its "
+                "output: convolutions of every kind, transposed ones too, and pools of every kind."
             ),
         ),
         "out_of_range": (
