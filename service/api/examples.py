@@ -12,14 +12,17 @@ from uuid import UUID
 
 from service.api.asked import Asked, asked_view
 from service.api.cards import front
+from service.api.progress import Doing
 from service.api.remembering import intervals, review_view
+from service.quiz.calendar import forecast, streak
 from service.quiz.deck_file import seed_deck
 from service.quiz.grading import Grade, grade
-from service.quiz.scheduling import DEFAULT_SCHEDULE, review
+from service.quiz.scheduling import DEFAULT_SCHEDULE, learner_day, review
 from service.quiz.templates import generate
 from service.shapes import ENGINE_VERSION
-from service.store import Answer, Card, CardVersion, Deck, Question, Quiz, Review, User
+from service.store import Answer, Card, CardVersion, Deck, Question, Quiz, Review, User, memories
 from service.store.decks import CardText
+from service.store.practice import Day, Practice, Retention
 from service.store.progress import Progress, Tally
 
 if TYPE_CHECKING:
@@ -38,9 +41,9 @@ __all__ = [
     "asked",
     "card",
     "deck",
+    "doing",
     "due",
     "graded",
-    "past_progress",
     "person",
     "quiz",
     "reviewed",
@@ -182,13 +185,26 @@ def reviewed() -> dict[str, Any]:
     return review_view(made, review(None, "good", _MOMENT, DEFAULT_SCHEDULE))
 
 
-def past_progress() -> Progress:
+def doing() -> Doing:
     """Somebody who began with one axis and one card."""
-    return Progress(
-        templates=(
-            Tally("card", asked=1, answered=1, answers=1, correct=0, ratings={"good": 1}),
-            Tally("conv-output-size", asked=3, answered=2, answers=2, correct=1, ratings={}),
+    sized: dict[str, Any] = {"asked": 3, "answered": 2, "answers": 2, "correct": 1, "ratings": {}}
+    rated = sized | {"asked": 1, "answered": 1, "answers": 1, "correct": 0, "ratings": {"good": 1}}
+    rules, day = memories.schedule_of(person()), timedelta(days=1)
+    today = learner_day(_MOMENT, rules)
+    return Doing(
+        schedule=rules,
+        today=today,
+        progress=Progress(
+            topics=tuple(Tally(name, **sized) for name in ("output size", "padding", "stride")),
+            templates=(Tally("card", **rated), Tally(_TEMPLATE, **sized)),
+            cards=(Tally(CARD, **rated),),
+            mistakes=(("forgot_plus_one", 1),),
         ),
-        cards=(Tally(CARD, asked=1, answered=1, answers=1, correct=0, ratings={"good": 1}),),
-        mistakes=(("forgot_plus_one", 1),),
+        practice=Practice(
+            days=(Day(today - day, 2, 0), Day(today, 1, 0)),
+            streak=streak([today - day, today], today),
+            forecast=forecast([(_MOMENT, 1), (_MOMENT + 2 * day, 1)], _MOMENT, rules, 2),
+            young=Retention(1, 1, 0.95),
+            mature=Retention(),
+        ),
     )

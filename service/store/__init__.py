@@ -6,8 +6,7 @@
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
 its session: `tenants`, `users`, `keys`, `decks`, `questions`, `quizzes`, `answers`, `memories`,
-`recording`,
-`idempotency`, `progress`, `personal`.
+`recording`, `idempotency`, `progress`, `practice`, `personal`.
 Answering questions is one transaction made of them::
 
     with database.write() as session:
@@ -29,6 +28,7 @@ from service.store import (
     memories,
     migrate,
     personal,
+    practice,
     progress,
     questions,
     quizzes,
@@ -111,6 +111,7 @@ __all__ = [
     "memories",
     "migrate",
     "personal",
+    "practice",
     "progress",
     "questions",
     "quizzes",

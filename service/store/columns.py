@@ -10,11 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from service.store.errors import Unstorable
 
 INT64 = 2**63 - 1
+QUARTER = 900
+"""Seconds. All time zones differ from UTC by a multiple of them."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -90,3 +94,25 @@ class WholeNumber(TypeDecorator[int]):
         if type(value) is not int or not self.minimum <= value <= self.maximum:
             raise Unstorable(f"only whole numbers from {self.minimum} to {self.maximum} fit")
         return value
+
+
+class quarter_of(FunctionElement[int]):  # noqa: N801 - it is used as a function
+    """Which quarter of an hour a moment lies in, counted from 1970: enough to know any local day.
+
+    Rows grouped by it come out as few, and no database has to know a time zone.
+    """
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(quarter_of, "sqlite")
+def _quarter_sqlite(element: quarter_of, compiler: Any, **options: Any) -> str:
+    moment = compiler.process(element.clauses, **options)
+    return f"CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER) / {QUARTER}"
+
+
+@compiles(quarter_of, "postgresql")
+def _quarter_postgresql(element: quarter_of, compiler: Any, **options: Any) -> str:
+    moment = compiler.process(element.clauses, **options)
+    return f"CAST(floor(extract(epoch FROM {moment}) / {QUARTER}) AS BIGINT)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 
 from service.store.errors import Conflict, NotFound
 from service.store.paging import Page, page
@@ -187,6 +187,15 @@ def card_ids(session: Session, deck_id: str) -> list[str]:
     """The ids of a deck's cards, in the deck's order, without retired ones."""
     statement = select(Card.id).where(Card.deck_id == deck_id, Card.retired_at.is_(None))
     return list(session.scalars(statement.order_by(Card.position)))
+
+
+def topics(session: Session, card_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """What cards are about, by their ids, in the words of their current texts."""
+    statement = select(Card.id, CardVersion.content).join(
+        CardVersion, and_(CardVersion.card_id == Card.id, CardVersion.version == Card.version)
+    )
+    found = session.execute(statement.where(Card.id.in_(card_ids))) if card_ids else ()
+    return {card_id: tuple(content["topics"]) for card_id, content in found}
 
 
 def get_card(

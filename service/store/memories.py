@@ -159,6 +159,7 @@ def made(
         schedule=_rules(rules),
         duration_ms=duration_ms,
         recorded_at=now,
+        **_expected(before, after.last_review, rules),
     )
 
 
@@ -282,6 +283,23 @@ def _check_order(before: scheduling.Memory | None, reviewed_at: datetime, now: d
         raise ReviewOutOfOrder("the review lies in the future", now)
     if before is not None and reviewed_at < before.last_review:
         raise ReviewOutOfOrder("the last review of this came later", before.last_review)
+
+
+def _expected(
+    before: scheduling.Memory | None, moment: datetime, schedule: Schedule
+) -> dict[str, Any]:
+    """What was foreseen of a review: the first of a day, of a memory past its learning steps.
+
+    A second look on the same day says nothing of what is remembered.
+    """
+    if before is None or before.state != "review":
+        return {}
+    if not scheduling.elapsed_days(before, moment, schedule):
+        return {}
+    return {
+        "scheduled_days": (before.due - before.last_review).days,
+        "retrievability": scheduling.retrievability(before, moment, schedule),
+    }
 
 
 def _rules(schedule: Schedule) -> dict[str, Any]:

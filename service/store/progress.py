@@ -1,14 +1,17 @@
-"""What a person has asked, answered and got right: by template, by card, and by mistake."""
+"""What a person was asked, answered and got right: by topic, template, card, and by mistake."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
+from service.quiz.templates import TEMPLATES
+from service.store import decks
 from service.store.tables import Answer, Question, Quiz
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Questions of one template or card: `asked`, of which `answered`, of which `correct`.
+    """Questions of one template, card or topic: `asked`, of which `answered`, of which `correct`.
 
     `answers` counts every attempt. `ratings` has the self-ratings of card questions, which are
     neither right nor wrong.
@@ -33,8 +36,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A person's tallies, by name; mistakes with their counts, commonest first."""
+    """A person's tallies, by name; mistakes with their counts, commonest first.
 
+    What has several topics counts for each of them.
+    """
+
+    topics: tuple[Tally, ...]
     templates: tuple[Tally, ...]
     cards: tuple[Tally, ...]
     mistakes: tuple[tuple[str, int], ...]
@@ -55,10 +62,6 @@ class Progress:
         return sum(tally.correct for tally in self.templates)
 
 
-_Questions = Select[str, str | None, int, int, int]
-_Answers = Select[str, str | None, bool | None, str | None, str | None, int]
-
-
 class _Counts:
     def __init__(self) -> None:
         self.asked = self.answered = self.answers = self.correct = 0
@@ -70,66 +73,90 @@ class _Counts:
 
 
 def progress(session: Session, user_id: UUID) -> Progress:
-    """Two queries over one person's own rows, however many other people there are.
+    """Two queries over one person's stretch of two indexes, however many other people there are.
 
     What answers in an exam were worth is counted once it is finished.
     """
-    templates: dict[str, _Counts] = {}
-    cards: dict[str, _Counts] = {}
+    counts: dict[tuple[str, str | None], _Counts] = {}
     mistakes: Counter[str] = Counter()
-
-    def counts(template: str, card_id: str | None) -> list[_Counts]:
-        found = [templates.setdefault(template, _Counts())]
-        return [*found, cards.setdefault(card_id, _Counts())] if card_id else found
-
-    for template, card_id, asked, answered, answers in session.execute(_questions(user_id)):
-        for count in counts(template, card_id):
-            count.asked += asked
-            count.answered += int(answered)  # PostgreSQL's sum of integers is a Decimal
-            count.answers += int(answers)
-    for template, card_id, correct, mistake, rating, number in session.execute(_answers(user_id)):
-        for count in counts(template, card_id):
-            count.correct += number if correct else 0
-            if rating is not None:
-                count.ratings[rating] += number
+    for template, card_id, asked in session.execute(_asked(user_id)):
+        counts.setdefault((template, card_id), _Counts()).asked += asked
+    for template, card_id, correct, mistake, rating, answers, questions, first in session.execute(
+        _answers(user_id)
+    ):
+        count = counts.setdefault((template, card_id), _Counts())
+        count.answers += answers
+        count.answered += int(first)  # PostgreSQL's sum of integers is a Decimal
+        count.correct += questions if correct else 0
+        if rating is not None:
+            count.ratings[rating] += answers
         if mistake is not None:
-            mistakes[mistake] += number
+            mistakes[mistake] += answers
+    topics = decks.topics(session, {card_id for _, card_id in counts if card_id})
     return Progress(
-        templates=tuple(templates[name].tally(name) for name in sorted(templates)),
-        cards=tuple(cards[name].tally(name) for name in sorted(cards)),
+        topics=_tallies(
+            (topic, count)
+            for (template, card_id), count in counts.items()
+            for topic in (topics.get(card_id, ()) if card_id else _topics(template))
+        ),
+        templates=_tallies((template, count) for (template, _), count in counts.items()),
+        cards=_tallies((card_id, count) for (_, card_id), count in counts.items() if card_id),
         mistakes=tuple(sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))),
     )
 
 
-def _questions(user_id: UUID) -> _Questions:
+def _topics(template: str) -> tuple[str, ...]:
+    known = TEMPLATES.get(template)
+    return known.topics if known else ()
+
+
+def _tallies(named: Iterable[tuple[str, _Counts]]) -> tuple[Tally, ...]:
+    """The sums of what has the same name, by name."""
+    sums: dict[str, _Counts] = {}
+    for name, count in named:
+        total = sums.setdefault(name, _Counts())
+        total.asked += count.asked
+        total.answered += count.answered
+        total.answers += count.answers
+        total.correct += count.correct
+        total.ratings += count.ratings
+    return tuple(sums[name].tally(name) for name in sorted(sums))
+
+
+def _asked(user_id: UUID) -> Select[str, str | None, int]:
     return (
-        select(
-            Question.template,
-            Question.card_id,
-            func.count(),
-            func.sum(case((Question.attempts_used > 0, 1), else_=0)),
-            func.sum(Question.attempts_used),
-        )
+        select(Question.template, Question.card_id, func.count())
         .where(Question.user_id == user_id)
         .group_by(Question.template, Question.card_id)
     )
 
 
-def _answers(user_id: UUID) -> _Answers:
+def may_be_told() -> ColumnElement[bool]:
+    """Whether an answer, joined with its question's quiz, is not of an unfinished exam."""
+    return or_(Quiz.id.is_(None), Quiz.mode != "exam", Quiz.finished_at.is_not(None))
+
+
+def _answers(
+    user_id: UUID,
+) -> Select[str, str | None, bool | None, str | None, str | None, int, int, int]:
+    """Answers by what they were worth: how many, to how many questions, how many first ones."""
+    kinds = (
+        Question.template,
+        Question.card_id,
+        case((may_be_told(), Answer.correct)).label("told"),
+        case((may_be_told(), Answer.mistake)).label("mistake_told"),
+        Answer.rating,
+    )
     return (
         select(
-            Question.template,
-            Question.card_id,
-            Answer.correct,
-            Answer.mistake,
-            Answer.rating,
+            *kinds,
             func.count(),
+            func.count(Answer.question_id.distinct()),
+            func.sum(case((Answer.attempt == 1, 1), else_=0)),
         )
-        .join(Question, Question.id == Answer.question_id)
-        .outerjoin(Quiz, Quiz.id == Question.quiz_id)
+        .select_from(Answer)
+        .join(Question, and_(Question.id == Answer.question_id, Question.user_id == user_id))
+        .outerjoin(Quiz, and_(Quiz.id == Question.quiz_id, Quiz.user_id == user_id))
         .where(Answer.user_id == user_id)
-        .where(or_(Quiz.id.is_(None), Quiz.mode != "exam", Quiz.finished_at.is_not(None)))
-        .group_by(
-            Question.template, Question.card_id, Answer.correct, Answer.mistake, Answer.rating
-        )
+        .group_by(*kinds)
     )

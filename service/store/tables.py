@@ -2,7 +2,8 @@
 
 Personal data (`external_id`, `timezone`) stands in `users` alone; everything else of a person hangs
 on the random `users.id`. `answers`, `unread_responses` and `reviews` are append-only: triggers made
-by the migrations refuse every UPDATE, and every DELETE unless the person is being erased.
+by the migrations refuse every UPDATE, and every DELETE unless the person is being erased. The
+indexes named `of_user` hold all that a person's progress is counted from.
 """
 
 from __future__ import annotations
@@ -196,7 +197,7 @@ class Question(Base):
         CheckConstraint("(card_id IS NULL) = (card_version IS NULL)", "card"),
         CheckConstraint("attempts_used >= 0 AND attempts_used <= attempts_allowed", "attempts"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", "closed"),
-        Index(None, "user_id", "id"),
+        Index("ix_questions_of_user", "user_id", "id", "template", "card_id", "quiz_id"),
         Index(None, "quiz_id", "position", unique=True),
     )
 
@@ -239,7 +240,17 @@ class Answer(Base):
         CheckConstraint("score >= 0 AND score <= 1", "score"),
         CheckConstraint("rating IN ('again', 'hard', 'good', 'easy')", "rating"),
         CheckConstraint("duration_ms >= 0", "duration_ms"),
-        Index(None, "user_id", "id"),
+        Index(
+            "ix_answers_of_user",
+            "user_id",
+            "id",
+            "question_id",
+            "attempt",
+            "answered_at",
+            "correct",
+            "mistake",
+            "rating",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -282,7 +293,7 @@ class Memory(Base):
         CheckConstraint("state IN ('learning', 'review', 'relearning')", "state"),
         CheckConstraint("stability > 0", "stability"),
         CheckConstraint("difficulty >= 1 AND difficulty <= 10", "difficulty"),
-        Index(None, "user_id", "due_from"),
+        Index("ix_memories_of_user", "user_id", "due_from", "subject"),
         Index(None, "user_id", "deck_id", "due_from"),
     )
 
@@ -303,7 +314,9 @@ class Review(Base):
     """A rating, or the undoing of one, with the rules that it was counted by. Append-only.
 
     `event` counts the rows of one subject from 1. `day` is the learner's day (None where time was
-    counted in steps of 24 hours); `answer_id` is the answer that the rating follows from.
+    counted in steps of 24 hours); `answer_id` is the answer that the rating follows from. The
+    first review of a day of a memory in state "review" has in `scheduled_days` how long it had been
+    put off for, and in `retrievability` the chance foreseen that it would be known.
     """
 
     __tablename__ = "reviews"
@@ -314,7 +327,19 @@ class Review(Base):
         CheckConstraint("rating IN ('again', 'hard', 'good', 'easy')", "rating"),
         CheckConstraint("(rating IS NULL) = (undoes IS NOT NULL)", "undoes"),
         CheckConstraint("duration_ms >= 0", "duration_ms"),
-        Index(None, "user_id", "id"),
+        CheckConstraint("scheduled_days >= 0", "scheduled_days"),
+        CheckConstraint("retrievability >= 0 AND retrievability <= 1", "retrievability"),
+        Index(
+            "ix_reviews_of_user",
+            "user_id",
+            "id",
+            "rating",
+            "undoes",
+            "answer_id",
+            "reviewed_at",
+            "scheduled_days",
+            "retrievability",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -328,6 +353,8 @@ class Review(Base):
     due_from: Mapped[datetime | None]
     day: Mapped[date | None]
     schedule: Mapped[Json | None]
+    scheduled_days: Mapped[Count | None]
+    retrievability: Mapped[float | None]
     duration_ms: Mapped[BigNumber | None]
     recorded_at: Mapped[datetime]
 

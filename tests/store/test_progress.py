@@ -1,19 +1,20 @@
 """Progress, counted by the database and, beside it, by hand from all rows."""
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from answered import append
-from service.store import Database, decks, progress, questions, users
+from service.store import Database, decks, progress, questions, quizzes, users
 from service.store.progress import Progress, Tally
 
 
 def test_nothing_yet(database: Database, ann: UUID) -> None:
     with database.read() as session:
         empty = progress.progress(session, ann)
-    assert empty == Progress((), (), ())
+    assert empty == Progress((), (), (), ())
     assert (empty.asked, empty.answered, empty.correct) == (0, 0, 0)
 
 
@@ -72,6 +73,8 @@ def test_counts_are_those_of_the_rows(
     templates = ("card", "conv2d-output", "one-axis")
     assert counted.templates == tuple(tally(name) for name in templates)
     assert counted.cards == (tally("cnn-a"), tally("cnn-b"))
+    (topic,) = counted.topics  # that of both cards; these templates are not known
+    assert topic == replace(tally("card"), name="padding")
     assert counted.mistakes == tuple(mistakes.items())
     assert counted.asked == 80 == sum(asked[name] for name in templates)
     assert counted.answered == sum(answered[name] for name in templates)
@@ -89,3 +92,26 @@ def test_mistakes_come_commonest_first(
             append(session, locked, response="x", now=clock(), rng=rng, **values)
     with database.read() as session:
         assert progress.progress(session, ann).mistakes == (("c", 3), ("b", 2), ("a", 1))
+
+
+def test_an_exam_tells_nothing_before_it_is_finished(
+    database: Database, ann: UUID, issue: Any, clock: Any, rng: Random
+) -> None:
+    with database.write() as session:
+        exam = quizzes.start(
+            session, ann, mode="exam", seed=1, difficulty="easy", now=clock(), rng=rng
+        )
+    question = issue(ann, quiz_id=exam.id, position=0, attempts_allowed=3)
+    for correct, mistake in ((False, "b"), (True, None), (True, None)):
+        with database.write() as session:
+            locked = questions.lock(session, question.id, tenant_id="local")
+            values = {"correct": correct, "mistake": mistake, "close_if_right": False}
+            append(session, locked, response="x", now=clock(), rng=rng, **values)
+    hidden = Tally("conv2d-output", asked=1, answered=1, answers=3, correct=0, ratings={})
+    with database.read() as session:
+        found = progress.progress(session, ann)
+    assert (found.templates, found.mistakes) == ((hidden,), ())
+    with database.write() as session:
+        quizzes.finish(session, quizzes.lock(session, exam.id, tenant_id="local"), now=clock())
+        found = progress.progress(session, ann)
+    assert (found.templates, found.mistakes) == ((replace(hidden, correct=1),), (("b", 1),))

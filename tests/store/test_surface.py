@@ -17,7 +17,17 @@ def test_the_public_surface_is_this() -> None:
     names = set(service.store.__all__)
     assert names == {
         *("Database", "Timeouts", "Page", "RandomBits", "uuid7", "random_id"),
-        *("answers", "decks", "idempotency", "keys", "memories", "migrate", "personal", "progress"),
+        *(
+            "answers",
+            "decks",
+            "idempotency",
+            "keys",
+            "memories",
+            "migrate",
+            "personal",
+            "practice",
+            "progress",
+        ),
         *("questions", "quizzes", "recording", "tenants", "users"),
         *(
             "Answer",

@@ -17,6 +17,7 @@ from service.api.blueprints import (
     meta,
     people,
     pictures,
+    progress,
     questions,
     quizzes,
     reviews,
@@ -49,6 +50,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     quizzes.resource,
     reviews.resource,
     people.resource,
+    progress.resource,
     errors.resource,
     meta.resource,
 )

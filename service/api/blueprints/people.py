@@ -1,4 +1,4 @@
-"""``/v1/users/{user}``: what a person answered, how they are doing, and forgetting them."""
+"""``/v1/users/{user}``: who a person is, what they answered, and forgetting them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,23 @@ from service.api.context import now, reading, services, writing
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
 from service.api.people import ACTING, USER_PATH, known, known_or_new
-from service.api.schemas.people import ExportSchema, PastAnswerSchema, ProgressSchema
+from service.api.schemas.people import ExportSchema, PastAnswerSchema
 from service.api.schemas.reviews import PersonRequest, PersonSchema
 from service.store import answers, memories, personal, users
 from service.store.answers import Entry
-from service.store.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from service.store import User
-    from service.store.progress import Progress, Tally
 
-__all__ = ["NO_PERSON", "PERSON_ERRORS", "resource"]
+__all__ = ["ABOUT", "NO_PERSON", "PERSON_ERRORS", "TAG", "resource"]
 
-resource = Resource(
-    "people",
-    tag="People",
-    about="What a person answered and how they are doing. `{user}` is your own id for the person.",
+TAG: Final = "People"
+ABOUT: Final = (
+    "What a person answered and how they are doing. `{user}` is your own id for the person."
 )
+resource = Resource("people", tag=TAG, about=ABOUT)
 
 _ANN: Final = {"user": examples.USER}
 NO_PERSON: Final = Example(
@@ -82,32 +80,7 @@ def _answers_text(value: Mapping[str, Any]) -> str:
     return "\n".join(lines) or "No answers yet."
 
 
-def _progress_text(value: Progress) -> str:
-    lines = [f"{value.asked} asked, {value.answered} answered, {value.correct} right"]
-    lines += [_tally_line(tally) for tally in (*value.templates, *value.cards)]
-    if value.mistakes:
-        lines.append("mistakes: " + ", ".join(f"{code} {count}×" for code, count in value.mistakes))
-    return "\n".join(lines)
-
-
-def _tally_line(tally: Tally) -> str:
-    rated = ", ".join(f"{rating} {count}×" for rating, count in tally.ratings.items())
-    return f"{tally.name}: " + (rated or f"{tally.correct} of {tally.answered} right")
-
-
-def _plain_progress(value: Progress) -> dict[str, Any]:
-    return {
-        "asked": value.asked,
-        "answered": value.answered,
-        "correct": value.correct,
-        "templates": value.templates,
-        "cards": value.cards,
-        "mistakes": [{"code": code, "count": count} for code, count in value.mistakes],
-    }
-
-
 _PAGE: Final = page_of("AnswerPage", PastAnswerSchema)
-_PROGRESS: Final = ProgressSchema()
 _PERSON: Final = PersonSchema()
 _EXPORT: Final = ExportSchema()
 
@@ -145,33 +118,6 @@ def list_answers(user: str, query: Mapping[str, Any]) -> dict[str, Any]:
         page = answers.newest(session, person.id, limit=query["limit"], before=before)
     following = None if page.next is None else write_cursor(listing, [page.next.int])
     return {"items": [_past(entry) for entry in page.items], "next_cursor": following}
-
-
-@resource.get(
-    "/v1/users/{user}/progress",
-    id="getProgress",
-    summary="How a person is doing",
-    access=needs("reports:read"),
-    path=USER_PATH,
-    answers={
-        200: Answer(
-            "What was asked, answered and right: by template, by card, by mistake.",
-            _PROGRESS,
-            dump=lambda value: _PROGRESS.dump(_plain_progress(value)),
-            example=lambda: _PROGRESS.dump(_plain_progress(examples.past_progress())),
-            text=_progress_text,
-        )
-    },
-    errors=_ERRORS,
-    examples=(Example("By template, card and mistake", path=_ANN), NO_PERSON),
-)
-def get_progress(user: str) -> Progress:
-    """Counts over everything that a person was asked.
-
-    Cards are rated by the learner and so are neither right nor wrong: they have `ratings`.
-    """
-    with reading() as session:
-        return progress(session, known(session, user).id)
 
 
 def _person_view(person: User) -> dict[str, Any]:

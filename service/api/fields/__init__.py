@@ -13,7 +13,7 @@ Values that are read: :class:`WholeNumber`, :class:`Number`, :class:`Text`, :cla
 :class:`Flag`, :class:`Choice`, :class:`Moment`, :class:`Count`, :class:`Numbers`, :class:`Sizes`,
 :class:`NamedSizes`, :class:`Shapes`, :class:`Padding`, :class:`Word`, :class:`ResponseValue`, and
 :class:`ListOf` and :class:`ObjectOf` of others. For answers only: :class:`MapOf`,
-:class:`Formula` and :class:`Anything`.
+:class:`Day`, :class:`Formula` and :class:`Anything`.
 """
 
 from service.api.fields.base import Strict, fault, nearest
@@ -32,6 +32,7 @@ from service.api.fields.scalars import (
     MAX_WHOLE,
     Anything,
     Choice,
+    Day,
     Flag,
     Formula,
     Identifier,
@@ -46,6 +47,7 @@ __all__ = [
     "Anything",
     "Choice",
     "Count",
+    "Day",
     "Flag",
     "Formula",
     "Identifier",

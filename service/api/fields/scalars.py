@@ -16,6 +16,7 @@ __all__ = [
     "MAX_WHOLE",
     "Anything",
     "Choice",
+    "Day",
     "Flag",
     "Identifier",
     "Moment",
@@ -239,6 +240,21 @@ class Moment(Strict):
     def json_schema(self, _writer: Writer) -> JSONSchema:
         """A string of the format date-time."""
         return {"type": "string", "format": "date-time"}
+
+
+class Day(Strict):
+    """A date, for answers only; which zone's is said beside it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(dump_only=True, **kwargs)
+
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
+        text: str = value.isoformat()
+        return text
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """A string of the format date."""
+        return {"type": "string", "format": "date"}
 
 
 class Anything(Strict):

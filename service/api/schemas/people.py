@@ -1,4 +1,4 @@
-"""What the resource of people answers: what they answered, and how they are doing."""
+"""What the resource of people answers: what they answered, and all that is kept of them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from service.api.fields import (
     Choice,
     Flag,
     ListOf,
-    MapOf,
     Moment,
     Number,
-    ObjectOf,
     Text,
     WholeNumber,
 )
 from service.api.schemas.base import Result
 from service.quiz.kinds import RATINGS
 
-__all__ = ["ExportSchema", "PastAnswerSchema", "ProgressSchema"]
+__all__ = ["ExportSchema", "PastAnswerSchema"]
 
 _COUNT = 2**53
 
@@ -48,37 +46,6 @@ class PastAnswerSchema(Result):
     rating = Choice(RATINGS, allow_none=True, required=True)
     duration_ms = WholeNumber(0, _COUNT, allow_none=True, required=True)
     answered_at = Moment(required=True)
-
-
-class TallySchema(Result):
-    """How questions of one sort went."""
-
-    name = Text(129, required=True, description="The id of the template, or of the card.")
-    asked = WholeNumber(0, _COUNT, required=True)
-    answered = WholeNumber(0, _COUNT, required=True, description="How many have an answer.")
-    answers = WholeNumber(0, _COUNT, required=True, description="All attempts together.")
-    correct = WholeNumber(0, _COUNT, required=True, description="How many have a right answer.")
-    ratings = MapOf(WholeNumber(0, _COUNT), required=True, description="How often each was given.")
-
-
-class MistakeCountSchema(Result):
-    """How often one wrong rule was behind an answer."""
-
-    code = Text(64, required=True)
-    count = WholeNumber(1, _COUNT, required=True)
-
-
-class ProgressSchema(Result):
-    """How a person is doing."""
-
-    asked = WholeNumber(0, _COUNT, required=True)
-    answered = WholeNumber(0, _COUNT, required=True)
-    correct = WholeNumber(0, _COUNT, required=True)
-    templates = ListOf(ObjectOf(TallySchema), 10_000, required=True)
-    cards = ListOf(ObjectOf(TallySchema), 100_000, required=True)
-    mistakes = ListOf(
-        ObjectOf(MistakeCountSchema), 1000, required=True, description="Commonest first."
-    )
 
 
 def _rows(what: str) -> ListOf:
