@@ -76,5 +76,6 @@ class OverBudget(ConvolutionError):  # noqa: N818 - the words of its code, over_
         detail = f"This asks for {asked:,} {unit}; the limit is {limit:,}."
         super().__init__("over_budget", detail, pointer=pointer, hint=hint)
         self.quantity = quantity
+        self.unit = unit
         self.asked = asked
         self.limit = limit

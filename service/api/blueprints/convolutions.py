@@ -34,7 +34,12 @@ from service.convolution import (
 )
 from service.shapes import infer
 
-__all__ = ["resource"]
+__all__ = ["CONVOLUTION_CODES", "MAX_BODY", "resource"]
+
+CONVOLUTION_CODES: Final = tuple(code for codes in numbers.TABLE.values() for code in codes)
+"""What tensors and layers are refused for."""
+
+MAX_BODY: Final = 24 * 2**20  # a million numbers of 24 characters each
 
 resource = Resource(
     "convolutions",
@@ -107,6 +112,7 @@ def _compute(job: Job, budget: Budget) -> Result:
     access=anonymous("compute"),
     request=_READER,
     bodies={MULTIPART: Body(_FORM.read, _FORM.schema, _IN_A_FORM)},
+    max_body=MAX_BODY,
     answers={
         200: Answer(
             "The output, and the traced positions if a trace was asked for.",
@@ -122,7 +128,7 @@ def _compute(job: Job, budget: Budget) -> Result:
         "malformed_form",
         *SHAPE_CODES,
         *pictures.TABLE["Pictures"],
-        *(code for codes in numbers.TABLE.values() for code in codes),
+        *CONVOLUTION_CODES,
     ),
     examples=(
         Example("One filter on a grey 4×4, with the arithmetic of the first pixel", body=_EDGES),

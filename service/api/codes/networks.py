@@ -39,6 +39,14 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
                 "The hint names what was probably meant."
             ),
         ),
+        "unknown_layer": (
+            422,
+            "No such layer",
+            (
+                "`weights` and `return` of a run name layers of its network. The hint names what "
+                "was probably meant."
+            ),
+        ),
         "cycle": (
             422,
             "Layers in a circle",

@@ -135,7 +135,10 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
         "weight_not_wanted": (
             422,
             "There is no weight",
-            ("Pools, activations and what only moves pixels have learned nothing. Leave it out."),
+            (
+                "Pools, activations and what only moves pixels have learned nothing. Leave it out. "
+                "In a network the hint names what the layer has learned."
+            ),
         ),
         "bias_shape_mismatch": (
             422,
@@ -148,7 +151,10 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
         "bias_not_wanted": (
             422,
             "There is no bias",
-            ("Pools, activations and what only moves pixels add nothing. Leave `bias` out."),
+            (
+                "Pools, activations and what only moves pixels add nothing. Leave `bias` out. In a "
+                "network the layer may be declared without one: declare it, or leave it out."
+            ),
         ),
         "op_not_supported": (
             422,

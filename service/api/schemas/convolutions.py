@@ -42,7 +42,15 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["TENSORS", "ConvolutionReader", "ConvolutionSchema", "Job", "Trace"]
+__all__ = [
+    "TENSORS",
+    "Bias",
+    "ConvolutionReader",
+    "ConvolutionSchema",
+    "Job",
+    "ReadPictureSchema",
+    "Trace",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,14 +297,19 @@ def _refuse_joins(data: Any) -> None:
         )
 
 
-class PictureSchema(Result):
-    """How a picture was read, and how the output is made one again."""
+class ReadPictureSchema(Result):
+    """How a picture was read."""
 
     width = WholeNumber(1, required=True)
     height = WholeNumber(1, required=True)
     channels = Text(8, required=True, description="grey or rgb.")
     values = Text(8, required=True, description="What its numbers are: 0..255 or 0..1.")
     notes = ListOf(Text(200), 8, required=True, description="What was done to it.")
+
+
+class PictureSchema(ReadPictureSchema):
+    """How a picture was read, and how the output is made one again."""
+
     mapping = Text(200, required=True, description="How numbers become greys in image/png.")
 
 

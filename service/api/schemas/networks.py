@@ -26,6 +26,7 @@ from service.shapes.symbolic.run import has_names
 
 __all__ = [
     "MAX_LAYERS",
+    "NAME",
     "CatalogueSchema",
     "EntrySchema",
     "ImportQuery",
@@ -41,7 +42,8 @@ MAX_LAYERS: Final = 10_000
 """The most layers that one request may have."""
 
 _FAR: Final = 10**400
-_NAME: Final = 200
+NAME: Final = 200
+"""The longest name of a layer."""
 
 
 class NetworkReader:
@@ -63,7 +65,7 @@ class NetworkReader:
 
     def json_schema(self, _writer: Writer) -> JSONSchema:
         """An object; what stands in `params` depends on the operation."""
-        words = {"type": "string", "minLength": 1, "maxLength": _NAME}
+        words = {"type": "string", "minLength": 1, "maxLength": NAME}
         layer = {
             "type": "object",
             "additionalProperties": False,
@@ -198,16 +200,16 @@ class ReceptiveFieldSchema(Result):
 class NetworkFieldSchema(ReceptiveFieldSchema):
     """The receptive field of the network, and where it was taken."""
 
-    layer = Text(_NAME, required=True, description="The last layer that still has positions.")
+    layer = Text(NAME, required=True, description="The last layer that still has positions.")
     aligned = Flag(required=True, description="Whether all paths are centred on the same pixel.")
 
 
 class NetworkLayerSchema(Result):
     """A layer in its network."""
 
-    name = Text(_NAME, required=True)
+    name = Text(NAME, required=True)
     op = Text(64, required=True)
-    inputs = ListOf(Text(_NAME), MAX_LAYERS, required=True)
+    inputs = ListOf(Text(NAME), MAX_LAYERS, required=True)
     output_shape = ListOf(Formula(), 8, required=True)
     params = Formula(required=True)
     buffers = Formula(required=True, description="Kept, but not learned.")
@@ -262,9 +264,9 @@ class NetworkSchema(Result):
 class DefinedLayerSchema(Result):
     """A layer as POST /v1/networks takes it."""
 
-    name = Text(_NAME, required=True)
+    name = Text(NAME, required=True)
     op = Text(64, required=True)
-    inputs = ListOf(Text(_NAME), MAX_LAYERS, required=True)
+    inputs = ListOf(Text(NAME), MAX_LAYERS, required=True)
     params = Values(required=True)
 
 

@@ -14,7 +14,7 @@ from service.shapes.network.model import INPUT, MAX_LAYERS, Network, Node
 from service.shapes.network.reading import read_network
 from service.shapes.network.receptive import ReceptiveField, measured_at, receptive_fields
 from service.shapes.network.report import CONVENTION, describe_network
-from service.shapes.network.tables import csv_table, text_table
+from service.shapes.network.tables import csv_table, draw_table, shortened, text_table
 
 __all__ = [
     "CONVENTION",
@@ -29,9 +29,11 @@ __all__ = [
     "counters",
     "csv_table",
     "describe_network",
+    "draw_table",
     "infer_network",
     "measured_at",
     "read_network",
     "receptive_fields",
+    "shortened",
     "text_table",
 ]

@@ -11,7 +11,7 @@ from service.spreadsheet import csv_text
 if TYPE_CHECKING:
     from service.shapes.network.inference import NetworkInference
 
-__all__ = ["csv_table", "text_table"]
+__all__ = ["csv_table", "draw_table", "shortened", "text_table"]
 
 _HEADINGS: Final = ("Layer", "Operation", "Output", "Params", "MACs", "Receptive field")
 _COLUMNS: Final = ("layer", "op", "inputs", "output_shape", "params", "macs", "receptive_field")
@@ -23,7 +23,7 @@ def text_table(inference: NetworkInference) -> str:
     fields = receptive_fields(inference)
     rows = [
         (
-            _short(node.name),
+            shortened(node.name),
             node.op,
             "×".join(map(str, layer.output_shape)),
             _amount(layer.params),
@@ -34,10 +34,14 @@ def text_table(inference: NetworkInference) -> str:
             inference.network.nodes, inference.layers, fields, strict=True
         )
     ]
-    widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
+    return "\n".join([*draw_table(_HEADINGS, rows), *_totals(inference, fields)])
+
+
+def draw_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write the lines of a table whose first three columns are words, the others numbers."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    lines = [_line(_HEADINGS, widths), rule, *[_line(row, widths) for row in rows], rule]
-    return "\n".join([*lines, *_totals(inference, fields)])
+    return [_line(headings, widths), rule, *[_line(row, widths) for row in rows], rule]
 
 
 def csv_table(inference: NetworkInference) -> str:
@@ -75,7 +79,7 @@ def _totals(inference: NetworkInference, fields: Sequence[ReceptiveField | None]
         return
     apart = "" if field.aligned else "; paths are not aligned"
     yield (
-        f"Receptive field at {_short(inference.network.nodes[at].name)}: {_sizes(field)}, "
+        f"Receptive field at {shortened(inference.network.nodes[at].name)}: {_sizes(field)}, "
         f"stride {_alike(field.stride)}, padding {_alike(field.padding)}{apart}"
     )
 
@@ -89,7 +93,8 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(padded).rstrip()
 
 
-def _short(name: str) -> str:
+def shortened(name: str) -> str:
+    """A name as tables have room for it."""
     return name if len(name) <= _WIDEST else f"{name[: _WIDEST - 1]}…"
 
 
