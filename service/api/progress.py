@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from service.store.practice import Practice, Retention
     from service.store.progress import Progress, Tally
 
-__all__ = ["Doing", "as_csv", "as_text", "plain"]
+__all__ = ["Doing", "as_csv", "as_text", "in_percent", "plain"]
 
 _YEAR: Final = timedelta(days=365)
 
@@ -86,10 +86,15 @@ def as_text(doing: Doing) -> str:
     everything = _retention(doing.retention["all"])
     if everything["reviews"]:
         lines.append(
-            f"recalled: {everything['true_retention']:.0%} of {everything['reviews']} reviews, "
-            f"{everything['predicted_retention']:.0%} foreseen"
+            f"recalled: {in_percent(everything['true_retention'])} of {everything['reviews']} "
+            f"reviews, {in_percent(everything['predicted_retention'])} foreseen"
         )
     return "\n".join(lines)
+
+
+def in_percent(part: float) -> str:
+    """A share as people write it: 93 %."""
+    return f"{100 * part:.0f} %"
 
 
 def _days(number: int) -> str:

@@ -6,6 +6,7 @@ from service.figures.film import MAX_FRAMES, animated_svg, film, gif, level
 from service.figures.model import Drawing
 from service.figures.network import draw_network
 from service.figures.palette import DARK, LIGHT, THEMES
+from service.figures.plots import Column, Row, draw_columns, draw_rows
 from service.figures.png import png
 from service.figures.registry import FIGURES, figure
 from service.figures.scene import Numbers
@@ -18,13 +19,17 @@ __all__ = [
     "LIGHT",
     "MAX_FRAMES",
     "THEMES",
+    "Column",
     "Drawing",
     "FigureError",
     "Maps",
     "Numbers",
+    "Row",
     "animated_svg",
+    "draw_columns",
     "draw_maps",
     "draw_network",
+    "draw_rows",
     "draw_window",
     "figure",
     "film",

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from service.figures import Drawing, Maps, draw_maps, figure
+from service.figures import Column, Drawing, Maps, Row, draw_columns, draw_maps, draw_rows, figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 EDGES = [[(3 * row + 5 * column) % 7 - 2 for column in range(12)] for row in range(12)]
@@ -94,11 +94,28 @@ MAPS = [
 ]
 
 
-@pytest.fixture(params=[*PICTURES, "maps"])
+ROWS_OF_SHARES = [
+    Row("young", 0.84, "84 %, 21 of 25; foreseen 91 %", (0.65, 0.94), 0.91),
+    Row("a name that is much too long to be written beside its bar", 1.0, "all", (0.0, 1.0), 1.0),
+    Row("nothing", None, "0 of 0"),
+]
+DAYS = [Column(f"{day + 1} Nov", (day % 5, 3000 * (day == 7))) for day in range(30)]
+TOLD = "What is drawn here, in as many words as it takes."
+OTHERS: dict[str, Callable[[], Drawing]] = {
+    "maps": lambda: draw_maps(MAPS, "Maps of five outputs"),
+    "columns": lambda: draw_columns("What was done", TOLD, DAYS, ("answers", "reviews"), "By day."),
+    "columns-empty": lambda: draw_columns("What is due", TOLD, [Column("1", (0,))], ("due",), "."),
+    "rows": lambda: draw_rows("Many mistakes", TOLD, [Row("a", 3, "3×"), Row("b", 1, "1×")], "x"),
+    "rows-shares": lambda: draw_rows("What was recalled", TOLD, ROWS_OF_SHARES, "x", shares=True),
+    "rows-empty": lambda: draw_rows("No mistakes yet", TOLD, [], "None yet."),
+}
+
+
+@pytest.fixture(params=[*PICTURES, *OTHERS])
 def drawing(request: pytest.FixtureRequest) -> Drawing:
     """Each picture in turn."""
-    if request.param == "maps":
-        return draw_maps(MAPS, "Maps of five outputs")
+    if request.param in OTHERS:
+        return OTHERS[request.param]()
     kind, parameters = PICTURES[request.param]
     return figure(kind, parameters)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from service.api.fields import Choice, Day, Flag, ListOf, MapOf, Number, ObjectOf, Text, WholeNumber
+from service.api.plots import PLOTS
 from service.api.schemas.base import Request, Result
 from service.store.practice import FORECAST_DAYS
 
-__all__ = ["PLOTS", "MistakeCountSchema", "PlotQuery", "ProgressSchema"]
+__all__ = ["MistakeCountSchema", "PlotQuery", "ProgressSchema"]
 
-PLOTS = ("forecast", "retention", "days", "mistakes")
 _COUNT = 2**53
 
 
@@ -138,7 +138,7 @@ class ProgressSchema(Result):
 class PlotQuery(Request):
     """Which plot, and how it is drawn."""
 
-    plot = Choice(PLOTS, load_default=PLOTS[0], description="What it shows.")
+    plot = Choice([*PLOTS], load_default="forecast", description="What it shows.")
     theme = Choice(
         ("light", "dark"), load_default="light", description="For a light or a dark page."
     )

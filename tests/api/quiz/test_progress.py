@@ -5,6 +5,7 @@ import io
 from collections import Counter
 from typing import Any
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import prompts
 from quiz_service import Quiz
@@ -90,3 +91,24 @@ def test_days_are_those_of_the_learner(lite: Quiz) -> None:
         assert [one["date"] for one in found["days"]] == [day], zone
         assert found["forecast"]["days"][0]["date"] == day
         assert found["streak"]["current"] == 1
+
+
+def test_plots_say_in_words_what_they_show(lite: Quiz) -> None:
+    practise(lite)
+    body = lite.get(ADDRESS).get_json()
+    due = [day for day in body["forecast"]["days"] if day["due"]]
+    plot = ADDRESS.replace("/progress", "/progress.svg")
+    for query, title, words in (
+        ("", "Due in the next 30 days", ", ".join(f"{day['date']}: {day['due']}" for day in due)),
+        ("?plot=days", "What was done in the last 30 days", "2026-11-23: 6."),
+        ("?plot=retention", "True against predicted retention", "young: 0 of 0. mature: 0 of 0."),
+        ("?plot=mistakes&theme=dark", "Mistakes", "forgot_plus_one 1 times."),
+    ):
+        drawn = lite.get(plot + query)
+        assert drawn.mimetype == "image/svg+xml"
+        root = ElementTree.fromstring(drawn.text)  # noqa: S314 - written by the code under test
+        assert root[0].text == title
+        assert words in (root[1].text or "")
+        assert ("#12181f" in drawn.text) == ("dark" in query)
+    assert lite.get(ADDRESS, Accept="image/svg+xml").data == lite.get(plot).data
+    assert lite.get(f"{plot}?plot=pie").get_json()["errors"][0]["pointer"] == "/plot"
