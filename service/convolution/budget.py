@@ -13,6 +13,7 @@ from service.convolution.errors import OverBudget
 from service.convolution.geometry import Geometry
 from service.convolution.plans.boxes import Boxes
 from service.convolution.plans.patches import Patches
+from service.convolution.plans.spectral import Spectral
 from service.convolution.prepared import prepared
 from service.convolution.weights import WEIGHTED_KINDS, pointwise_shape, weight_shape
 from service.shapes import Layer, infer
@@ -83,7 +84,8 @@ def _in_between(layer: Layer, geometry: Geometry) -> int:
 
 def _lowered(layer: Layer, geometry: Geometry) -> int:
     if layer.kind in ("conv", "depthwise"):
-        return geometry.block_elements()
+        spectral = Spectral.elements(geometry) if Spectral.fits(geometry) else 0
+        return max(geometry.block_elements(), spectral)
     if layer.kind == "separable":
         first = depthwise_geometry(layer, geometry)
         return first.block_elements() + first.batch * first.filters * first.positions

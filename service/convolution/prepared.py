@@ -4,7 +4,7 @@ Working out a layer's sizes and checking operands against them takes longer than
 input. A layer does not change, so all of that is kept with it.
 """
 
-from math import isfinite
+from math import isfinite, prod
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +27,12 @@ _dot: Final = np.vdot  # which warns of nothing
 _TAME: Final = 1e70
 """If the sums of the squares of two factors, multiplied, stay below this, no sum of their products
 leaves float32, in whatever order it is added up (Cauchy and Schwarz)."""
+
+
+_SHRINKS: Final = 2
+_FEW: Final = 4096
+"""Where an input has so many times the numbers of its output, and so many more, it is the output
+that is looked at."""
 
 
 class Prepared:
@@ -58,6 +64,7 @@ class Convolution:
         "plain",
         "plans",
         "result_shape",
+        "shrinks",
         "weight_shape",
         "whole",
     )
@@ -79,6 +86,7 @@ class Convolution:
             self.data_shape = (geometry.batch, *geometry.size, geometry.channels)
             self.data_axes = (0, geometry.rank + 1, *axes)
             self.output_axes = (0, *(1 + axis for axis in axes), 1)
+        self.shrinks = prod(self.input_shape) > _SHRINKS * prod(output_shape) + _FEW
         self.whole = self.data_shape == self.input_shape
         self.plain = geometry.rank > 1 and self.data_axes is None and is_kernel_order(layer)
 
@@ -97,12 +105,21 @@ class Convolution:
         ):
             return None
         plan = self.plans.get(dtype) or self._plan(dtype)
-        if plan is None or not float(_dot(data, data)) * float(_dot(weight, weight)) < _TAME:
+        if plan is None:
             return None
-        if self.plain:
-            output = plan(data if self.whole else data.reshape(self.data_shape), weight)
+        if not self.plain:
+            data, weight = self._in_order(data, weight)
+        elif not self.whole:
+            data = data.reshape(self.data_shape)
+        if self.shrinks:
+            with np.errstate(all="ignore"):
+                output = plan(data, weight)
+            if not isfinite(_dot(output, output)):
+                return None
+        elif float(_dot(data, data)) * float(_dot(weight, weight)) < _TAME:
+            output = plan(data, weight)
         else:
-            output = plan(*self._in_order(data, weight))
+            return None
         if bias is not None or self.output_axes is not None:
             return self._finished(output, bias)
         return output.reshape(self.output_shape)

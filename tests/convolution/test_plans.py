@@ -179,6 +179,21 @@ def test_ways_that_cut_work_in_pieces_agree(shape):
                 assert np.array_equal(output.reshape(expected.shape), expected), way.name
 
 
+@pytest.mark.parametrize("mode", ["zeros", "circular"])
+def test_a_large_kernel_by_its_spectrum(mode):
+    """Beside the columns, in numbers of very different sizes; rounded once, as float32."""
+    shape = geometry((130, 140), (25, 29), channels=2, filters=2, batch=2, padding=((1, 2), (0, 3)))
+    rng = np.random.default_rng(9)
+    data = rng.standard_normal((2, 2, 130, 140)) * 10.0 ** rng.integers(-3, 4, (2, 2, 130, 140))
+    data, weight = data.astype(np.float32), rng.standard_normal((2, 2, 25, 29)).astype(np.float32)
+    found = {way.name: way for way in ways(Task(shape, data.dtype, mode))}
+    exact = correlate(data.astype(np.float64), weight.astype(np.float64), shape, mode=mode)
+    output = found["Spectral"].make()(data, weight)
+    assert output.dtype == np.float32
+    assert np.allclose(output, exact, rtol=1e-7, atol=1e-7)
+    assert "Spectral" not in {way.name for way in ways(Task(shape, np.dtype(np.float64), mode))}
+
+
 TRANSPOSED = [
     {"stride": (2, 2), "padding": ((1, 1), (1, 2))},
     {"stride": (3, 2), "dilation": (2, 3), "groups": 4},

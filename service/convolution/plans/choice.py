@@ -9,13 +9,13 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from service.convolution.geometry import Array, Geometry
-from service.convolution.plans.columns import Columns, WideColumns
-from service.convolution.plans.cost import Effort, seconds
+from service.convolution.plans.columns import Columns, PhasedColumns, WideColumns
+from service.convolution.plans.cost import SMALL_FACTOR, SMALL_PRODUCT, Effort, seconds
 from service.convolution.plans.gathered import Gathered
 from service.convolution.plans.pointwise import Pointwise
-from service.convolution.plans.rows import Rows
+from service.convolution.plans.rows import PhasedRows, Rows
 from service.convolution.plans.shifted import Shifted
-from service.convolution.plans.summed import Summed
+from service.convolution.plans.spectral import Spectral
 
 __all__ = ["Plan", "Raced", "Task", "Way", "plan_for", "ways"]
 
@@ -101,20 +101,28 @@ def _ways(task: Task) -> Iterator[Way]:
         return Way(name, seconds(effort, dtype), make)
 
     if Pointwise.fits(geometry):
-        yield way("pointwise", Pointwise.effort(geometry), partial(Pointwise, geometry))
-    for kind in (Gathered, Rows, Shifted, Summed):
+        yield way("Pointwise", Pointwise.effort(geometry), partial(Pointwise, geometry))
+    for kind in (Gathered, Rows, PhasedRows, Shifted):
         if kind.fits(geometry):
-            yield way(
-                kind.__name__.lower(), kind.effort(geometry), partial(kind, geometry, dtype, mode)
-            )
-    for block in BLOCKS:
-        for name, kind_of_columns in (("columns", Columns), ("wide columns", WideColumns)):
+            yield way(kind.__name__, kind.effort(geometry), partial(kind, geometry, dtype, mode))
+    if dtype == np.float32 and Spectral.fits(geometry):
+        yield way("Spectral", Spectral.effort(geometry), partial(Spectral, geometry, dtype, mode))
+    for block in _blocks(geometry):
+        for kind_of_columns in (Columns, PhasedColumns, WideColumns):
             if kind_of_columns.fits(geometry):
                 yield way(
-                    f"{name} of {block}",
+                    f"{kind_of_columns.__name__} of {block}",
                     kind_of_columns.effort(geometry, block),
                     partial(kind_of_columns, geometry, dtype, mode, block),
                 )
+
+
+def _blocks(geometry: Geometry) -> tuple[int, ...]:
+    """How many numbers of columns to make at a time."""
+    filters = geometry.filters // geometry.groups
+    if filters * geometry.group_channels * geometry.taps <= SMALL_FACTOR:
+        return (min(BLOCKS[-1], SMALL_PRODUCT // filters * geometry.groups),)
+    return BLOCKS
 
 
 def with_two_axes(geometry: Geometry) -> Geometry:

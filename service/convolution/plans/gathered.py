@@ -61,6 +61,9 @@ class Gathered:
             views[self.after][...] = data
         columns = views[self.columns]
         cells.take(self.index, None, columns, "clip")
+        if self.matrix[2] == 1:
+            products: Array = np.multiply(weight.reshape(self.matrix), columns)
+            return products
         if self.one:
             flat: Array = weight.reshape(self.matrix[1:]).dot(columns)
             return flat

@@ -21,7 +21,12 @@ class Shifted:
     @staticmethod
     def fits(geometry: Geometry) -> bool:
         """Whether it can do such work."""
-        return geometry.rank == 2 and geometry.stride == (1, 1) and geometry.batch <= MOST_SAMPLES
+        return (
+            geometry.rank == 2
+            and geometry.groups == 1
+            and geometry.stride == (1, 1)
+            and geometry.batch <= MOST_SAMPLES
+        )
 
     @staticmethod
     def effort(geometry: Geometry) -> Effort:

@@ -1,6 +1,8 @@
 """The padded input of a plan: where it is kept, and the views that lower it."""
 
-from typing import Any
+from dataclasses import replace
+from math import gcd
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -8,7 +10,19 @@ from service.convolution.geometry import Array, Geometry
 from service.convolution.padding import padded
 from service.convolution.plans.workspace import Sketch
 
-__all__ = ["Source", "View", "inner_part"]
+__all__ = ["Source", "Taps", "View", "inner_part", "strides_of"]
+
+
+class Taps(NamedTuple):
+    """Kernel columns that read one phase: ``first``, first + ``every``, ...
+
+    They begin ``offset`` numbers after a row of the source does and are ``step`` numbers apart.
+    """
+
+    first: int
+    every: int
+    offset: int
+    step: int
 
 
 class Source:
@@ -16,38 +30,63 @@ class Source:
 
     Zeros are put around a copy in the workspace; other modes make an array of their own, and an
     input without padding is read where it is.
+
+    With ``phases``, as many as the stride along the last axis, there is always a copy, whose rows
+    hold every such number of cells together. Windows then read neighbours, where they would read
+    cells with gaps.
     """
 
-    __slots__ = ("geometry", "inside", "kept", "mode", "number", "sketch")
+    __slots__ = ("geometry", "inside", "kept", "line", "mode", "number", "phases", "sketch")
 
-    def __init__(self, geometry: Geometry, mode: str, sketch: Sketch) -> None:
+    def __init__(self, geometry: Geometry, mode: str, sketch: Sketch, *, phases: int = 1) -> None:
         self.geometry = geometry
         self.mode = mode
         self.sketch = sketch
+        self.phases = phases
+        self.line = -(-geometry.read[-1] // phases)
         self.number: int | None = None
-        self.kept: tuple[slice, ...] | None = None
-        if geometry.needs_padding and mode == "zeros":
-            self._sketch_zeros()
+        self.inside: list[int] = []
+        self.kept: list[tuple[slice, ...]] = []
+        if phases > 1 or (geometry.needs_padding and mode == "zeros"):
+            self._sketch()
 
-    def _sketch_zeros(self) -> None:
-        geometry = self.geometry
-        self.number = self.sketch.array(geometry.batch, geometry.channels, *geometry.read)
-        steps = [1]
-        for size in reversed((geometry.channels, *geometry.read)):
-            steps.insert(0, steps[0] * size)
-        offset, shape, kept = inner_part(geometry)
-        planes = (geometry.batch, geometry.channels)
-        self.inside = self.sketch.view(self.number, (*planes, *shape), offset, tuple(steps))
-        if shape != geometry.size:
-            self.kept = (slice(None), slice(None), *kept)
+    def _sketch(self) -> None:
+        geometry, phases = self.geometry, self.phases
+        self.number = self.sketch.array(geometry.batch, geometry.channels, self._steps()[1])
+        size, padding = geometry.size, geometry.padding
+        if self.mode != "zeros":  # they come with what is around them
+            size, padding = geometry.read, ((0, 0),) * geometry.rank
+        offset, shape, kept = inner_part(replace(geometry, size=size, padding=padding))
+        row, column = divmod(offset, geometry.read[-1])
+        planes, lead = (geometry.batch, geometry.channels), (slice(None), slice(None))
+        for phase in range(phases):
+            skipped = max(0, -(-(column - phase) // phases))  # cells of padding before
+            first = phase + skipped * phases - column
+            count = max(0, -(-(shape[-1] - first) // phases))
+            start = kept[-1].start + first
+            cells = slice(start, kept[-1].stop, phases)
+            if count and shape[-1]:
+                place = (row * phases + phase) * self.line + skipped
+                sizes = (*planes, *shape[:-1], count)
+                self.inside.append(self.sketch.view(self.number, sizes, place, self._steps()))
+                self.kept.append((*lead, *kept[:-1], cells))
+
+    def _steps(self) -> tuple[int, ...]:
+        """Strides of samples, channels, rows and cells, in elements."""
+        rows = self.geometry.read[:-1]
+        return strides_of((0, self.geometry.channels, *rows, self.phases * self.line))
 
     def read(self, data: Array, views: list[Array]) -> Array:
         """Return ``(batch, channels, *read)``, C-contiguous, of ``(batch, channels, *size)``."""
+        if self.number is None or self.mode != "zeros":
+            data = padded(data, self.geometry, mode=self.mode)
         if self.number is None:
-            return padded(data, self.geometry, mode=self.mode)
+            return data
         source = views[self.number]
-        source.fill(0)
-        np.copyto(views[self.inside], data if self.kept is None else data[self.kept])
+        if self.mode == "zeros":
+            source.fill(0)
+        for inside, kept in zip(self.inside, self.kept, strict=True):
+            np.copyto(views[inside], data[kept])
         return source
 
     def view(self, shape: tuple[int, ...], strides: tuple[int, ...], offset: int = 0) -> "View":
@@ -55,13 +94,25 @@ class Source:
         return View(self, shape, strides, offset)
 
     def windows(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-        """Strides of samples and channels, of kernel cells, and of outputs, in elements."""
-        geometry = self.geometry
-        steps = [1]
-        for size in reversed((geometry.channels, *geometry.read)):
-            steps.insert(0, steps[0] * size)
+        """Strides of samples and channels, of kernel cells, and of outputs, in elements.
+
+        With phases, kernel cells along the last axis are those of `taps`.
+        """
+        geometry, steps = self.geometry, self._steps()
         kernel = tuple(map(_times, steps[2:], geometry.dilation))
-        return tuple(steps[:2]), kernel, tuple(map(_times, steps[2:], geometry.stride))
+        outputs = tuple(map(_times, steps[2:], geometry.stride))
+        return steps[:2], kernel, outputs if self.phases == 1 else (*outputs[:-1], 1)
+
+    def taps(self) -> list[Taps]:
+        """The kernel's columns, by the phase that they read."""
+        dilation, kernel = self.geometry.dilation[-1], self.geometry.kernel[-1]
+        common = gcd(dilation, self.phases)
+        every = self.phases // common
+        found = []
+        for first in range(min(every, kernel)):
+            after, phase = divmod(first * dilation, self.phases)
+            found.append(Taps(first, every, phase * self.line + after, dilation // common))
+        return found
 
 
 class View:
@@ -103,6 +154,14 @@ def inner_part(geometry: Geometry) -> tuple[int, tuple[int, ...], tuple[slice, .
         shape.append(count)
         kept.append(slice(first, first + count))
     return offset, tuple(shape), tuple(kept)
+
+
+def strides_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides of a C-contiguous array, in elements."""
+    strides = [1]
+    for size in reversed(shape[1:]):
+        strides.insert(0, strides[0] * size)
+    return tuple(strides)
 
 
 def _times(one: int, other: int) -> int:
