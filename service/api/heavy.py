@@ -1,9 +1,9 @@
 """Heavy work one at a time in a process, so that it cannot starve what is cheap.
 
 Numpy lets other threads run while it computes, but two heavy computations at once take a core each
-from everything else. Cheap requests never come here. What is heavy (a large body, a picture, many
-multiplications) calls :func:`take_turn` first: it waits a moment behind very few others, or is
-refused with 503 and Retry-After before it has cost anything.
+from everything else. Cheap requests never come here. What is heavy (a large body, a picture, what
+should take more than a few milliseconds) calls :func:`take_turn` first: it waits a moment behind
+very few others, or is refused with 503 and Retry-After before it has cost anything.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = ["HEAVY_BODY", "is_heavy", "leave", "take_turn"]
 HEAVY_BODY: Final = 128 * 1024
 """Bytes of a body from which on reading it is heavy: a few milliseconds that other threads wait."""
 
-_MACS: Final = 5_000_000
+_SECONDS: Final = 0.003
 _NUMBERS: Final = 100_000
 
 
 def is_heavy(cost: Cost) -> bool:
     """Whether a layer takes more than a few milliseconds."""
     numbers = (cost.input, cost.weight, cost.output, cost.workspace)
-    return cost.macs > _MACS or max(numbers) > _NUMBERS
+    return cost.seconds > _SECONDS or max(numbers) > _NUMBERS
 
 
 def take_turn() -> None:

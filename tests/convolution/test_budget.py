@@ -72,6 +72,38 @@ def test_other_limits_may_be_brought(layer):
         check_budget(pool, Budget(max_macs=80))
 
 
+def test_work_is_judged_by_the_time_it_should_take(layer):
+    """As many multiply-accumulates, of floats and of integers that no library multiplies."""
+    made = layer("conv", "CHW", (64, 56, 56), (3, 3), out_channels=64)
+    floats, whole = (cost(made, np.dtype(dtype)).seconds for dtype in ("float32", "int64"))
+    assert 20 * floats < whole < 1
+    limits = Budget(max_milliseconds=100)
+    assert check_budget(made, limits, np.dtype(np.float32)).milliseconds < 100
+    with pytest.raises(OverBudget, match="milliseconds of one core; the limit is 100"):
+        check_budget(made, limits, np.dtype(np.int64))
+    assert limits.of_macs(4 * limits.max_macs) == Budget(
+        max_macs=4 * limits.max_macs, max_milliseconds=400
+    )
+    assert limits.of_macs(5).max_milliseconds == 100
+
+
+def test_a_forecast_for_every_kind_grows_with_the_input(layer):
+    for kind, given in (
+        ("conv", {"out_channels": 8}),
+        ("conv_transpose", {"out_channels": 8}),
+        ("depthwise", {"out_channels": 8, "groups": 8}),
+        ("separable", {"out_channels": 8}),
+        ("max_pool", {}),
+        ("lp_pool", {}),
+        ("adaptive_avg_pool", {"output_size": (7, 7)}),
+        ("upsampling", {"stride": (2, 2)}),
+    ):
+        small, large = (
+            cost(layer(kind, "CHW", (8, size, size), (3, 3), **given)).seconds for size in (16, 128)
+        )
+        assert 0 < 8 * small < large < 1, kind
+
+
 def test_a_declared_tensor_is_counted_before_it_is_read():
     """Ten billion numbers in lists that share their rows."""
     tracemalloc.start()

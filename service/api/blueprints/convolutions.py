@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -85,7 +84,8 @@ _EDGES: Final = {
 
 def _compute(job: Job, budget: Budget) -> Result:
     layer = job.layer
-    if is_heavy(check_budget(layer, budget)):
+    operands = [one.dtype for one in (job.input, job.weight, job.bias) if one is not None]
+    if is_heavy(check_budget(layer, budget, np.result_type(*operands))):
         take_turn()
     output = run(layer, job.input, job.weight, job.bias, **job.others)
     places = indices(layer, job.input) if layer.details.return_indices else None
@@ -190,7 +190,7 @@ def compute_convolution(body: Job) -> Result | Reply:
     window, the weights, the products, their sum and the bias. What would be too much work or
     memory is refused by the declared sizes, before anything is allocated.
     """
-    budget = replace(DEFAULT_BUDGET, max_macs=services().settings.max_macs)
+    budget = DEFAULT_BUDGET.of_macs(services().settings.max_macs)
     result = _compute(body, budget)
     if result.picture is None:
         return result

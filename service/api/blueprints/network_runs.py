@@ -140,7 +140,7 @@ def _ran(job: RunJob, budget: NetworkBudget) -> Ran:
 
 
 def _budget(max_macs: int) -> NetworkBudget:
-    layer = replace(DEFAULT_NETWORK_BUDGET.layer, max_macs=max_macs)
+    layer = DEFAULT_NETWORK_BUDGET.layer.of_macs(max_macs)
     return replace(DEFAULT_NETWORK_BUDGET, max_macs=max_macs, layer=layer)
 
 

@@ -44,14 +44,15 @@ def check_network_budget(
 ) -> Cost:
     """Return what a network costs, or raise OverBudget naming the first limit that it passes.
 
-    Of the cost, ``macs``, ``weight`` and ``output`` are sums over the layers, ``workspace`` is the
-    largest of one.
+    Of the cost, ``macs``, ``weight``, ``output`` and ``seconds`` are sums over the layers,
+    ``workspace`` is the largest of one.
     """
     network = inference.network
     given = prod(network.input_shape)
     _check("layers", "layers", len(network.nodes), budget.max_layers, "/layers", "fewer layers")
     _check("input", "numbers in the input", given, budget.layer.max_input, "/input", "fewer pixels")
     macs = weight = workspace = 0
+    time = 0.0
     known: dict[int, Cost] = {}
     for index, layer in enumerate(inference.layers):
         asked = known.get(id(layer))
@@ -69,12 +70,19 @@ def check_network_budget(
                     hint=error.hint,
                 ) from None
         macs += asked.macs
+        time += asked.seconds
         weight += sum(map(prod, learned(layer.layer).values()))
         workspace = max(workspace, asked.workspace)
-    total = Cost(macs, given, weight, inference.activation_elements, workspace)
+    total = Cost(macs, given, weight, inference.activation_elements, workspace, time)
     smaller = "a smaller input, or fewer layers or filters"
     for quantity, unit, amount, limit in (
         ("macs", "multiply-accumulates and reads of all layers", macs, budget.max_macs),
+        (
+            "milliseconds",
+            "milliseconds of one core for all layers",
+            total.milliseconds,
+            budget.layer.max_milliseconds,
+        ),
         ("weight", "learned numbers in all layers", weight, budget.max_params),
         ("output", "numbers in the outputs of all layers", total.output, budget.max_activations),
     ):

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from service.convolution.geometry import Array, Geometry
+from service.convolution.plans.cost import Effort
 from service.convolution.plans.source import inner_part
 from service.convolution.plans.workspace import Sketch, workspace
 
@@ -30,6 +31,17 @@ class Boxes:
     def elements(geometry: Geometry) -> int:
         """How many numbers it works on, those of the padded input included."""
         return _BUFFERS * _maps(geometry) * prod(geometry.read)
+
+    @staticmethod
+    def effort(geometry: Geometry) -> Effort:
+        """What it takes."""
+        maps, cells = geometry.batch * geometry.channels, prod(geometry.read)
+        moves = sum(2 * kernel.bit_length() - 2 for kernel in geometry.kernel)
+        blocks = -(-maps // _maps(geometry))
+        lines = maps * (geometry.padded_lines + prod(geometry.output[:-1]))
+        return Effort(
+            calls=8 + blocks * (2 + moves), runs=lines, moved=maps * cells * (2 + 2 * moves)
+        )
 
     def __init__(
         self, ufunc: np.ufunc, fill: float, geometry: Geometry, dtype: np.dtype[Any]
