@@ -80,6 +80,8 @@ def plain(result: Result) -> dict[str, Any]:
         members["trace"] = [_plain_point(point) for point in result.points]
     if result.picture is not None:
         members["picture"] = _plain_picture(result, result.picture)
+    if result.job.notes:
+        members["warnings"] = [{"code": code, "detail": said} for code, said in result.job.notes]
     return members
 
 
@@ -117,7 +119,7 @@ def as_text(result: Result) -> str:
         lines.append(f"(only the first {_SHOWN} of each axis are shown)")
     for point in result.points or ():
         lines += write_point(point)
-    return "\n".join(lines)
+    return "\n".join([*lines, *[said for _, said in result.job.notes]])
 
 
 def _grids(array: Array, letters: str | None) -> list[str]:

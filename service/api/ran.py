@@ -16,6 +16,7 @@ from service.shapes.network import INPUT
 
 if TYPE_CHECKING:
     from service.api.schemas.network_runs import RunJob
+    from service.api.schemas.tensors import Notes
     from service.convolution.networks import NetworkRun
     from service.figures import Drawing
 
@@ -35,8 +36,7 @@ class Ran:
 
     job: RunJob
     result: NetworkRun
-    warnings: tuple[tuple[str, str], ...]
-    """Codes and sentences."""
+    warnings: Notes
 
 
 def plain(ran: Ran) -> dict[str, Any]:

@@ -5,8 +5,6 @@ Nothing is allocated for a tensor that declares more than it may hold, or than w
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
-from binascii import a2b_base64, b2a_base64
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,13 +13,16 @@ import numpy as np
 from service.convolution.budget import DEFAULT_BUDGET
 from service.convolution.errors import OverBudget, TensorError
 from service.convolution.tensor import MAX_RANK
+from service.packed import read_base64, write_packed
 
 if TYPE_CHECKING:
     from service.convolution.geometry import Array
 
+__all__ = ["DTYPES", "check_shape", "read_bytes", "read_packed", "refuse_dtype", "write_packed"]
+
 DTYPES: Final = {
     np.dtype(name).name: np.dtype(name).newbyteorder("<")
-    for name in ("f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
+    for name in ("f4", "f8", "f2", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?")
 }
 """The types of numbers that a tensor may have, by name; little-endian."""
 
@@ -53,8 +54,8 @@ def read_packed(
             hint="Give base64 with its padding (=) and without line breaks, for the whole tensor.",
         )
     try:
-        raw = a2b_base64(data, strict_mode=True)
-    except (Base64Error, ValueError):
+        raw = read_base64(data)
+    except ValueError:
         raise TensorError(
             "base64_unreadable",
             "This is not base64.",
@@ -62,16 +63,6 @@ def read_packed(
             hint="Use A-Z a-z 0-9 + / with the padding (=), without line breaks.",
         ) from None
     return read_bytes(raw, DTYPES[dtype], shape, pointer=f"{pointer}/data")
-
-
-def write_packed(array: Array) -> dict[str, Any]:
-    """The array as ``{shape, dtype, data}``: base64 of little-endian numbers, C order."""
-    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    return {
-        "shape": list(array.shape),
-        "dtype": array.dtype.name,
-        "data": b2a_base64(little.data, newline=False).decode("ascii"),
-    }
 
 
 def read_bytes(
@@ -84,6 +75,7 @@ def read_bytes(
 ) -> Array:
     """Read the bytes of a tensor whose shape was checked; a copy in this machine's byte order.
 
+    Truth values become uint8, 0 and 1: sums of them are sums of whole numbers.
     Raises TensorError ``tensor_size_mismatch`` for more or fewer bytes than shape and dtype have,
     and ``not_finite``.
     """
@@ -97,7 +89,8 @@ def read_bytes(
             hint="Send the whole tensor and nothing after it.",
         )
     stored: Array = np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")
-    array = stored.astype(dtype.newbyteorder("="), order="C")
+    kept = np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder("=")
+    array = stored.astype(kept, order="C")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         place = np.argwhere(~np.isfinite(array))[0]
         raise TensorError(

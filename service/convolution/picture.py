@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
-from binascii import a2b_base64
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +11,7 @@ import numpy as np
 from service.convolution.budget import DEFAULT_BUDGET
 from service.convolution.errors import OverBudget, TensorError
 from service.convolution.picture_file import PictureFile, look_through
+from service.packed import read_base64
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -58,8 +57,8 @@ def read_picture(
     for a file that can't be decoded, and OverBudget by the size that it declares.
     """
     try:
-        raw = a2b_base64(data, strict_mode=True)
-    except (Base64Error, ValueError):
+        raw = read_base64(data)
+    except ValueError:
         raise TensorError(
             "base64_unreadable",
             "This is not base64.",

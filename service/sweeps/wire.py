@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sized
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn
 
 import numpy as np
 
+from service.packed import read_base64, write_packed
 from service.shapes import MAX_SIZE, ParameterError, UnknownError
 from service.shapes.dialects.refusals import refuse_missing, refuse_type, suggestion
 from service.sweeps.columns import SweepError, check_rows, grid
@@ -108,12 +108,7 @@ def write_sweep(swept: Sweep, encoding: Encoding = "lists") -> dict[str, object]
 
 def _write(array: Ints, encoding: Encoding, nulls: list[int]) -> object:
     if encoding == "base64":
-        little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-        return {
-            "shape": [len(array)],
-            "dtype": array.dtype.name,
-            "data": base64.b64encode(little.tobytes()).decode("ascii"),
-        }
+        return write_packed(array)
     numbers: list[int | None] = array.tolist()
     for row in nulls:
         numbers[row] = None
@@ -188,7 +183,7 @@ def _read_base64(value: Mapping[str, object], pointer: str) -> Ints:
     little = np.dtype(dtype).newbyteorder("<")
     check_rows((len(data) // 4 * 3 - 2) // little.itemsize, pointer)
     try:
-        decoded = base64.b64decode(data, validate=True)
+        decoded = read_base64(data)
     except ValueError:
         _refuse_base64("This is no base64.", pointer)
     if len(decoded) % little.itemsize:

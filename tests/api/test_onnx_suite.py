@@ -9,15 +9,6 @@ import onnx_suite
 from contract_client import ContractClient
 
 
-@pytest.fixture
-def client(make_app: Any, deck_url: str) -> ContractClient:
-    """A client of a service that takes larger bodies: one input has a million numbers."""
-    made: ContractClient = make_app(
-        mode="local", database_url=deck_url, max_body_bytes=2**25
-    ).test_client()
-    return made
-
-
 def test_the_list_is_whole() -> None:
     assert len(onnx_suite.NAMES) == 144
     assert sorted(onnx_suite.cases()) == onnx_suite.NAMES

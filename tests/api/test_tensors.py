@@ -96,6 +96,37 @@ def test_base64_comes_out(client: ContractClient) -> None:
     assert answer["indices"]["shape"] == [2]
 
 
+def test_halves_are_computed_as_float32_and_that_is_said(client: ContractClient) -> None:
+    half = {"input": INPUT.astype("f2"), "weight": WEIGHT.astype("f2")}
+    body = LAYER | {name: packed(tensor) for name, tensor in half.items()}
+    answer = client.post("/v1/convolutions", json=body | {"bias": packed(BIAS)}).get_json()
+    np.testing.assert_array_equal(answer["output"], expected())
+    (warning,) = answer["warnings"]
+    assert warning["code"] == "computed_as_float32"
+    assert warning["detail"].startswith("input, weight are float16")
+    text = client.post("/v1/convolutions?format=text", json=body).text
+    assert "computed as float32" in text
+    network = {"layers": [{"name": "one", "op": "relu"}], "input": packed(np.float16([-1, 2.5]))}
+    answer = client.post("/v1/networks/run", json=network).get_json()
+    assert answer["layers"][0]["output"] == [0, 2.5]
+    assert answer["warnings"][0]["code"] == "computed_as_float32"
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16"])
+def test_small_integers_are_integers(client: ContractClient, dtype: str) -> None:
+    numbers = np.array([1, 0, 1, 1]).astype(dtype)
+    ones = packed(np.ones(3, dtype))
+    body = {"op": "conv1d", "input": packed(numbers), "weight": ones, "encoding": "base64"}
+    answer = client.post("/v1/convolutions", json=body).get_json()
+    assert answer["output"] == packed(np.array([2, 2]))
+    assert "warnings" not in answer
+    pool = {"op": "max_pool1d", "kernel_size": 2}
+    kept = form(client, pool, {"Accept": "application/x-npy"}, input=saved(numbers))
+    output = np.load(io.BytesIO(kept.data), allow_pickle=False)
+    assert output.dtype == ("uint8" if dtype == "bool" else dtype)
+    assert output.tolist() == [1, 1]
+
+
 def test_float32_has_the_digits_that_it_needs(client: ContractClient) -> None:
     body = {"op": "max_pool1d", "input": packed(np.float32([0.1, -0.0])), "kernel_size": 1}
     answer = client.post("/v1/convolutions", json=body)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from running import BIN, ROOT
-from service.api.blueprints import sweeps
+from service.api.blueprints import RESOURCES
 from service.config import FROM_FILE, PREFIX, Settings
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -173,9 +173,14 @@ def test_there_is_time_to_stop_in() -> None:
 
 def test_the_proxy_and_the_service_agree_on_sizes_and_times() -> None:
     server = gunicorn_settings()
-    body, sweep = map(int, re.findall(r"client_max_body_size (\d+);", NGINX))
-    (largest,) = (one.max_body for one in sweeps.resource.operations)
-    assert sweep == largest
+    body, *larger = map(int, re.findall(r"client_max_body_size (\d+);", NGINX))
+    paths = re.findall(r"location = (/v1/\S+) {\n\s+client_max_body_size", NGINX)
+    assert dict(zip(paths, larger, strict=True)) == {
+        operation.route: operation.max_body
+        for resource in RESOURCES
+        for operation in resource.operations
+        if operation.max_body
+    }
     assert body == settings_read(SERVICES["app"]["environment"]).max_body_bytes
     assert nginx("large_client_header_buffers") == "4 8k"
     assert int(server["limit_request_line"]) == int(server["limit_request_field_size"]) == 8190

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from random_tensors import TENSORS
+from random_tensors import TENSORS, read_as
 from service.convolution import OverBudget, TensorError, read_packed, write_packed
 
 
@@ -18,7 +18,7 @@ def test_what_is_written_is_read(array):
         == array.astype(array.dtype.newbyteorder("<")).tobytes()
     )
     made = read_packed(tuple(packed["shape"]), packed["dtype"], packed["data"])
-    assert made.dtype == array.dtype.newbyteorder("=")
+    assert made.dtype == read_as(array.dtype)
     np.testing.assert_array_equal(made, array)
 
 
@@ -28,7 +28,7 @@ ONE = base64.b64encode(np.float32(1.5).tobytes()).decode()
 @pytest.mark.parametrize(
     ("shape", "dtype", "data", "code", "pointer"),
     [
-        ((1,), "float16", ONE, "dtype_not_supported", "/input/dtype"),
+        ((1,), "complex64", ONE, "dtype_not_supported", "/input/dtype"),
         ((1,), "object", ONE, "dtype_not_supported", "/input/dtype"),
         ((), "float32", ONE, "wrong_type", "/input/shape"),
         ((1, 0), "float32", "", "empty_tensor", "/input/shape"),
@@ -46,6 +46,16 @@ def test_refuses(shape, dtype, data, code, pointer):
     with pytest.raises(TensorError) as caught:
         read_packed(shape, dtype, data, pointer="/input")
     assert (caught.value.code, caught.value.pointer) == (code, pointer)
+
+
+def test_halves_and_truth_values_are_read():
+    half = np.array([1.5, -0.25], "<f2")
+    read = read_packed((2,), "float16", base64.b64encode(half.tobytes()).decode())
+    assert read.dtype == np.float16
+    assert read.tolist() == [1.5, -0.25]
+    truth = read_packed((3,), "bool", base64.b64encode(b"\1\0\1").decode())
+    assert truth.dtype == np.uint8
+    assert truth.tolist() == [1, 0, 1]
 
 
 def test_ten_gigabytes_are_refused_by_their_shape():

@@ -1,5 +1,6 @@
 """Tensors of every type of numbers that is taken, in both byte orders."""
 
+import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -13,3 +14,8 @@ TENSORS = st.sampled_from(ORDERED).flatmap(
         elements={"allow_nan": False, "allow_infinity": False} if dtype.kind == "f" else None,
     )
 )
+
+
+def read_as(dtype):
+    """The type that numbers have once they are read: truth values are 0 and 1."""
+    return np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder("=")

@@ -123,10 +123,11 @@ def _ran(job: RunJob, budget: NetworkBudget) -> Ran:
     wanted = _wanted(job, inference)
     if heavy:
         take_turn()
+    weights, notes = job.weights()
     result = run_network(
         inference,
         job.input,
-        job.weights(),
+        weights,
         seed=job.seed,
         initialisation=INITIALISATIONS[job.initialisation],
         keep=wanted,
@@ -136,7 +137,7 @@ def _ran(job: RunJob, budget: NetworkBudget) -> Ran:
         f"All feature maps are {inference.activation_elements:,} numbers, so only those of the "
         'outputs are returned; name others in `return`, or ask for "all".'
     )
-    return Ran(job, result, (("maps_left_out", said),) if left_out else ())
+    return Ran(job, result, (*notes, *((("maps_left_out", said),) if left_out else ())))
 
 
 def _budget(max_macs: int) -> NetworkBudget:

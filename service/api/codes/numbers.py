@@ -34,7 +34,10 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
         "dtype_not_supported": (
             422,
             "Type of numbers not supported",
-            ("Convolutions run on float32, float64 and whole numbers."),
+            (
+                "Convolutions run on float32, float64 and whole numbers; float16 is computed as "
+                "float32, and truth values count as 0 and 1."
+            ),
         ),
         "base64_unreadable": (
             422,

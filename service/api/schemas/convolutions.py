@@ -30,7 +30,16 @@ from service.api.schemas.layers import (
     parameter_field,
 )
 from service.api.schemas.named import for_each_channel, place_picture
-from service.api.schemas.tensors import NamedFilter, PictureTensor, Tensor, WeightTensor
+from service.api.schemas.shapes import NoteSchema
+from service.api.schemas.tensors import (
+    NamedFilter,
+    Notes,
+    PictureTensor,
+    Tensor,
+    WeightTensor,
+    half_notes,
+    widened,
+)
 from service.api.schemas.traces import TracePointSchema
 from service.convolution import OperandError, Picture
 from service.shapes import Layer, parameters, read_layer
@@ -76,6 +85,7 @@ class Job:
     encoding: str
     picture: Picture | None
     """What the input was, if it was one."""
+    notes: Notes = ()
 
 
 class Bias(Tensor):
@@ -238,6 +248,7 @@ class ConvolutionReader(LayerReader):
         """The job that a request describes; raises ValidationError and the engines' errors."""
         _refuse_joins(data)
         framework, values = self.load_values(data)
+        values, half = widened(values)
         op, layout = values.pop("op"), values.pop("layout", None)
         numbers, weight = values.pop("input"), values.pop("weight", None)
         bias, trace = values.pop("bias", None), values.pop("trace", None)
@@ -264,7 +275,7 @@ class ConvolutionReader(LayerReader):
             if indices:
                 details = replace(details, return_indices=True)
             layer = replace(layer, details=details)
-        return Job(layer, numbers, weight, bias, trace, others, encoding, picture)
+        return Job(layer, numbers, weight, bias, trace, others, encoding, picture, half_notes(half))
 
 
 def _weight_help(stem: str) -> str:
@@ -333,3 +344,4 @@ class ConvolutionSchema(Result):
     macs = WholeNumber(0, 10**15, required=True, description="Multiply-accumulates.")
     trace = ListOf(ObjectOf(TracePointSchema), 1024, description="As asked for.")
     picture = ObjectOf(PictureSchema, description="If the input was a picture.")
+    warnings = ListOf(ObjectOf(NoteSchema), 8, description="If there is something to say.")

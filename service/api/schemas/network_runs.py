@@ -26,7 +26,15 @@ from service.api.schemas.convolutions import Bias, ReadPictureSchema
 from service.api.schemas.named import place_picture
 from service.api.schemas.networks import MAX_LAYERS, NAME, NetworkReader
 from service.api.schemas.shapes import NoteSchema
-from service.api.schemas.tensors import NamedFilter, PictureTensor, Tensor, WeightTensor
+from service.api.schemas.tensors import (
+    NamedFilter,
+    Notes,
+    PictureTensor,
+    Tensor,
+    WeightTensor,
+    half_notes,
+    widened,
+)
 from service.convolution import Picture
 from service.convolution.networks import (
     INITIALISATIONS,
@@ -162,21 +170,29 @@ class RunJob:
     wanted: Any
     """Names of layers, "all", or None."""
     encoding: str
+    half: list[str]
+    """What was float16."""
 
-    def weights(self) -> dict[str, dict[str, Array]]:
-        """Read the tensors; raises what their readers do, and ``unknown_layer``."""
+    def weights(self) -> tuple[dict[str, dict[str, Array]], Notes]:
+        """Read the tensors, and say what there is to say of them.
+
+        Raises what their readers do, and ``unknown_layer``.
+        """
         check_weight_names(self.inference, self.given)
         nodes = self.inference.network.nodes
         layers = {
             node.name: one.layer for node, one in zip(nodes, self.inference.layers, strict=True)
         }
         found: dict[str, dict[str, Array]] = {}
+        half = list(self.half)
         for name, tensors in self.given.items():
             path = f"weights/{pointer_step(name)}"
             try:
                 read = {one: _read(one, value, path) for one, value in tensors.items()}
             except ValidationError as error:
                 raise ValidationError({"weights": {name: error.messages}}) from None
+            read, narrow = widened(read)
+            half += [f"{name[:64]}.{one}" for one in narrow]
             found[name] = {
                 one: place_filters(layers[name], array, f"/{path}/weight")
                 if isinstance(array, list)
@@ -184,7 +200,7 @@ class RunJob:
                 for one, array in read.items()
                 if array is not None
             }
-        return found
+        return found, half_notes(half)
 
 
 def _read(tensor: str, value: Any, path: str) -> Any:
@@ -217,6 +233,7 @@ class RunReader(NetworkReader):
         if type(data) is not dict:
             raise fault(f"It must be an object, not {kind_of(data)}.")
         asked = _REQUEST.load({name: value for name, value in data.items() if name in _OWN})
+        asked, half = widened(asked)
         document = {name: value for name, value in data.items() if name not in _OWN}
         name, numbers, picture = asked.get("network"), asked["input"], None
         if name is not None:
@@ -244,6 +261,7 @@ class RunReader(NetworkReader):
             asked["initialisation"],
             asked.get("wanted"),
             asked["encoding"],
+            half,
         )
 
     def json_schema(self, writer: Writer) -> JSONSchema:

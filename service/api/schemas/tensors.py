@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
 from service.api.fields import Choice, ListOf, Number, Strict, Text, WholeNumber
 from service.api.heavy import take_turn
 from service.api.schemas.base import Request
@@ -22,12 +24,34 @@ from service.convolution import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from service.api.fields.base import JSONSchema, Writer
 
-__all__ = ["NESTED_NUMBERS", "PictureTensor", "Tensor", "WeightTensor"]
+__all__ = ["NESTED_NUMBERS", "Notes", "PictureTensor", "Tensor", "WeightTensor"]
+__all__ += ["half_notes", "widened"]
 
 NESTED_NUMBERS: Final = "NestedNumbers"
 """The component of the contract that describes nested lists of numbers."""
+
+
+Notes = tuple[tuple[str, str], ...]
+"""Codes and sentences of warnings."""
+
+
+def widened(tensors: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Tensors by their names with float16 as float32, and the names of those that were."""
+    half = [name for name, one in tensors.items() if getattr(one, "dtype", None) == np.float16]
+    return {**tensors, **{name: tensors[name].astype(np.float32) for name in half}}, half
+
+
+def half_notes(names: Sequence[str]) -> Notes:
+    """What is to be said of tensors that were float16."""
+    if not names:
+        return ()
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    verb = "is" if len(names) == 1 else "are"
+    return (("computed_as_float32", f"{shown} {verb} float16 and computed as float32."),)
 
 
 class Base64(Strict):
