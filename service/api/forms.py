@@ -27,7 +27,7 @@ __all__ = ["MULTIPART", "Form"]
 
 MULTIPART: Final = "multipart/form-data"
 
-_BOUNDARY: Final = 70  # characters that RFC 2046 gives a boundary
+_BOUNDARY: Final = 200  # RFC 2046 gives a boundary 70 characters, and some clients take more
 _HEADERS: Final = 2048  # bytes of a part's own header
 _PLAIN: Final = ("", "7bit", "8bit", "binary")
 
@@ -91,7 +91,7 @@ class Form:
 def _parts(raw: bytes, boundary: str, most: int) -> Iterator[tuple[str, bytes]]:
     """Name and content of each part."""
     if not 0 < len(boundary) <= _BOUNDARY or not boundary.isascii():
-        raise _malformed("The Content-Type has no boundary of 1 to 70 characters.")
+        raise _malformed(f"The Content-Type has no boundary of 1 to {_BOUNDARY} characters.")
     pieces = (b"\r\n" + raw).split(b"\r\n--" + boundary.encode(), most + 2)
     if len(pieces) < 2:
         raise _malformed("Its boundary is nowhere in it.")

@@ -184,7 +184,7 @@ NAMED = 'Content-Disposition: form-data; name="layer"\r\n\r\n{"op": "max_pool1d"
     ("raw", "boundary", "status", "words"),
     [
         (raw_form(NAMED), "", 400, "no boundary"),
-        (raw_form(NAMED), "x" * 71, 400, "no boundary"),
+        (raw_form(NAMED), "x" * 201, 400, "no boundary"),
         (raw_form(NAMED), "é", 400, "no boundary"),
         (raw_form(NAMED), "c", 400, "nowhere"),
         (b"x", "b", 400, "nowhere"),
