@@ -74,6 +74,8 @@ def front_text(value: Mapping[str, Any]) -> str:
         lines.append(f"picture: {value['figure']['png']}")
     for one in value["tries"]:
         lines += [f"try: {one['title']}", f"  {one['curl']}"]
+        if "picture" in one:
+            lines.append(f"  picture: {one['picture']}")
     return "\n".join([*lines, f"answer: {value['links']['answer']}?format=text"])
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import ceil, sqrt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from service.figures.errors import FigureError
-from service.figures.metrics import text_width
+from service.figures.metrics import fit, text_width
 from service.figures.model import Drawing, Element, Group, Raster, Rect, Text
 from service.figures.palette import Role
 from service.figures.parts import (
@@ -45,6 +45,7 @@ SMALLEST_TILE: Final = 40.0
 LARGEST_CELL: Final = 40.0
 THINNEST: Final = 14.0
 GAP: Final = 10.0
+BESIDE: Final = 28.0
 NAME_SIZE: Final = 10.5
 BAR: Final = (160.0, 10.0)
 
@@ -56,7 +57,8 @@ class Maps:
     ``colours`` is "grey", "signed" (blue below 0, white 0, orange above), "auto" (signed where
     numbers are below 0) or "rgb" (three channels as one colour picture). ``span`` gives the numbers
     that are black and white, (0, 255) for a picture; without it, the least and the greatest.
-    ``names`` stand under the maps instead of their numbers, from 0.
+    ``names`` stand under the maps instead of their numbers, from 0. ``cell`` is the size of a pixel
+    of theirs where they would be drawn larger.
     """
 
     title: str
@@ -64,38 +66,80 @@ class Maps:
     colours: Colours = "auto"
     span: tuple[float, float] | None = None
     names: tuple[str, ...] = ()
+    cell: float = 0.0
 
 
-def draw_maps(sections: Sequence[Maps], title: str = "Feature maps") -> Drawing:
+class _Section(NamedTuple):
+    title: str
+    values: Array
+    chosen: Shades
+    tiles: Array
+    side: int
+    names: tuple[str, ...]
+    cell: float
+
+
+def draw_maps(
+    sections: Sequence[Maps | Sequence[Maps]], title: str = "Feature maps", note: str = ""
+) -> Drawing:
     """Draw one output after another, each as a grid of its maps with the range of its numbers.
+
+    Several outputs in a list of their own stand beside one another; ``note`` stands below all.
 
     All maps of an output share one scale, so that a strong response looks stronger than a weak one.
     At most 64 maps of an output are drawn, and 32,768 pixels: larger maps are averaged over squares
     of pixels, and the words say so. Numbers that are not finite are pink.
 
-    Raises FigureError for no or more than 24 sections, for values that are no numbers of shape
+    Raises FigureError for no or more than 24 outputs, for values that are no numbers of shape
     ``(channels, height, width)`` or have none, and for "rgb" without three channels.
     """
-    if not 1 <= len(sections) <= MAX_SECTIONS:
+    grouped = [[one] if isinstance(one, Maps) else one for one in sections]
+    if not 1 <= sum(map(len, grouped)) <= MAX_SECTIONS or not all(grouped):
         raise FigureError(
             "picture_too_large",
-            f"{len(sections)} outputs are asked for; a picture shows 1 to {MAX_SECTIONS}.",
+            f"{sum(map(len, grouped))} outputs are asked for; a picture shows 1 to {MAX_SECTIONS}.",
             hint=f"Give at least one and at most {MAX_SECTIONS}.",
         )
+    rows = [
+        [_prepared(one, f"/{at}/{beside}/values") for beside, one in enumerate(row)]
+        for at, row in enumerate(grouped)
+    ]
     elements: list[Element] = []
     words: list[str] = []
     y = TITLE_BOTTOM + 18
-    for index, section in enumerate(sections):
-        _check(section, index)
-        said, drawn, y = _section(section, y)
-        words.append(said)
-        elements.append(Group(tuple(drawn), part="maps"))
+    for row in rows:
+        width = (WIDTH - (len(row) - 1) * BESIDE) / len(row)
+        places = [MARGIN + at * (width + BESIDE) for at in range(len(row))]
+        heads = [_head(one, x, y, width) for one, x in zip(row, places, strict=True)]
+        y = max(bottom for _, _, bottom in heads) + GAP
+        tiles = [_tiles(one, x, y, width) for one, x in zip(row, places, strict=True)]
+        for (said, head, _), (drawn, _) in zip(heads, tiles, strict=True):
+            words.append(said)
+            elements.append(Group((*head, *drawn), part="maps"))
+        y = max(bottom for _, bottom in tiles) + 22
+    if note:
+        lines, y = paragraph([note], y - 6, WIDTH + 2 * MARGIN)
+        elements += lines
+        words.append(note)
         y += 22
     return finish(WIDTH + 2 * MARGIN, y - 22 + MARGIN - 8, title, " ".join(words), elements)
 
 
-def _check(section: Maps, index: int) -> None:
-    values, pointer = section.values, f"/{index}/values"
+def _prepared(section: Maps, pointer: str) -> _Section:
+    """What is drawn of some maps; FigureError for what can't be."""
+    _check(section, pointer)
+    values = np.asarray(section.values, np.float64)
+    chosen = shades(values, section.colours, section.span)
+    tiles = values[None] if chosen.colours == "rgb" else values[:MAX_MAPS, None]
+    names = section.names
+    if not names and len(tiles) > 1:
+        names = tuple(map(str, range(len(tiles))))
+    averaged, side = _averaged(tiles)
+    return _Section(section.title, values, chosen, averaged, side, names, section.cell)
+
+
+def _check(section: Maps, pointer: str) -> None:
+    values = section.values
     if values.dtype.kind not in "biuf":
         raise FigureError(
             "wrong_type", f"Maps hold numbers; these are {values.dtype}.", pointer, "Give numbers."
@@ -116,23 +160,17 @@ def _check(section: Maps, index: int) -> None:
         )
 
 
-def _section(section: Maps, y: float) -> tuple[str, list[Element], float]:
-    """The words of a section, its elements, and the y below it."""
-    values = np.asarray(section.values, np.float64)
-    chosen = shades(values, section.colours, section.span)
-    tiles = values[None] if chosen.colours == "rgb" else values[:MAX_MAPS, None]
-    squared, side = _averaged(tiles)
-    words = _words(chosen, values, side)
-    elements: list[Element] = [Text(MARGIN, y + LABEL_SIZE, section.title, LABEL_SIZE, bold=True)]
-    lines, y = paragraph([words], y + LABEL_SIZE * LINE, WIDTH + 2 * MARGIN, role=Role.MUTED)
+def _head(section: _Section, x: float, y: float, width: float) -> tuple[str, list[Element], float]:
+    """The words of a section, what stands above its maps, and the y below that."""
+    words = _words(section.chosen, section.values, section.side)
+    size = fit(section.title, width, LABEL_SIZE, bold=True)
+    elements: list[Element] = [Text(x, y + LABEL_SIZE, section.title, size, bold=True)]
+    lines, y = paragraph([words], y + LABEL_SIZE * LINE, x + width + MARGIN, x=x, role=Role.MUTED)
     elements += lines
-    if chosen.colours != "rgb" and chosen.low != chosen.high:
-        elements += _bar(chosen, y + 6)
+    if section.chosen.colours != "rgb" and section.chosen.low != section.chosen.high:
+        elements += _bar(section.chosen, x, y + 6)
         y += 6 + CAPTION_SIZE
-    names = section.names or tuple(map(str, range(len(values))))
-    shown, y = _tiles(squared, chosen, names if len(tiles) > 1 or section.names else (), y + 10)
-    spoken = f"{section.title}: {words}."
-    return spoken, [*elements, *shown], y
+    return f"{section.title}: {words}.", elements, y
 
 
 def _words(chosen: Shades, values: Array, side: int) -> str:
@@ -167,22 +205,21 @@ def _averaged(tiles: Array) -> tuple[Array, int]:
     return sums * (side**2 / counts), side
 
 
-def _tiles(
-    tiles: Array, chosen: Shades, names: tuple[str, ...], y: float
-) -> tuple[list[Element], float]:
+def _tiles(section: _Section, left: float, y: float, room: float) -> tuple[list[Element], float]:
     """The maps, row after row, as large as they fit; and the y below them."""
+    tiles, chosen, names = section.tiles, section.chosen, section.names
     count, _, height, width = tiles.shape
-    largest = sqrt(WIDTH * HEIGHT / count) - GAP
-    tile_side = min(max(largest, SMALLEST_TILE), LARGEST_TILE)
-    cell = min(LARGEST_CELL, tile_side / max(height, width))
+    largest = sqrt(room * HEIGHT / count) - GAP
+    side = min(max(largest, SMALLEST_TILE), LARGEST_TILE, room)
+    cell = min(section.cell * section.side or LARGEST_CELL, side / max(height, width))
     cell = float(int(cell)) if cell > 2 else cell  # whole pixels look sharp
     across, down = max(width * cell, THINNEST), max(height * cell, THINNEST)
-    columns = max(1, int((WIDTH + GAP) / (across + GAP)))
+    columns = max(1, int((room + GAP) / (across + GAP)))
     pitch = down + GAP + (NAME_SIZE if names else 0)
     elements: list[Element] = []
     for index, tile in enumerate(tiles):
         row, column = divmod(index, columns)
-        x, top = MARGIN + column * (across + GAP), y + row * pitch
+        x, top = left + column * (across + GAP), y + row * pitch
         pixels = chosen.paint(tile if chosen.colours == "rgb" else tile[0])
         elements.append(Raster(x, top, across, down, width, height, pixels.tobytes()))
         elements.append(Rect(x, top, across, down, stroke=Role.GRID))
@@ -198,16 +235,16 @@ def _name(name: str, x: float, y: float, width: float) -> Text:
     return Text(x + width / 2, y, name, NAME_SIZE, Role.MUTED, "middle")
 
 
-def _bar(chosen: Shades, y: float) -> list[Element]:
+def _bar(chosen: Shades, left: float, y: float) -> list[Element]:
     """The scale of colours with the numbers at its ends."""
     width, height = BAR
     low, high = short(chosen.low), short(chosen.high)
-    x = MARGIN + text_width(low, NAME_SIZE) + 6
+    x = left + text_width(low, NAME_SIZE) + 6
     steps = np.linspace(0, 1, STEPS + 1)
     scale = chosen.low * (1 - steps) + chosen.high * steps
     pixels = chosen.paint(scale[None]).tobytes()
     return [
-        Text(MARGIN, y + height - 1, low, NAME_SIZE, Role.MUTED),
+        Text(left, y + height - 1, low, NAME_SIZE, Role.MUTED),
         Raster(x, y, width, height, STEPS + 1, 1, pixels),
         Rect(x, y, width, height, stroke=Role.GRID),
         Text(x + width + 6, y + height - 1, high, NAME_SIZE, Role.MUTED),

@@ -223,14 +223,20 @@ def arrow(
 
 
 def paragraph(
-    lines: Iterable[str], y: float, width: float, *, role: Role = Role.INK, mono: bool = False
+    lines: Iterable[str],
+    y: float,
+    width: float,
+    *,
+    x: float = MARGIN,
+    role: Role = Role.INK,
+    mono: bool = False,
 ) -> tuple[list[Element], float]:
-    """Lines of caption from the left margin on, wrapped; and the y below the last one."""
+    """Lines of caption from x up to the right margin, wrapped; and the y below the last one."""
     size = CAPTION_SIZE - 1 if mono else CAPTION_SIZE
     texts: list[Element] = []
     for line in lines:
-        for piece in wrap(line, width - 2 * MARGIN, size, mono=mono):
-            texts.append(Text(MARGIN, y + size, piece, size, role, mono=mono))
+        for piece in wrap(line, width - x - MARGIN, size, mono=mono):
+            texts.append(Text(x, y + size, piece, size, role, mono=mono))
             y += LINE * size
     return texts, y
 

@@ -46,14 +46,19 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A request worth running by oneself, and what there is to see."""
+    """A request worth running by oneself, and what there is to see.
+
+    ``picture`` is the address of a picture of that, if there is one.
+    """
 
     title: str
     request: Request
+    picture: str | None = None
 
     def content(self) -> dict[str, Any]:
         """The suggestion in JSON types."""
-        return {"title": self.title, "request": self.request.content()}
+        content: dict[str, Any] = {"title": self.title, "request": self.request.content()}
+        return content if self.picture is None else content | {"picture": self.picture}
 
 
 @dataclass(frozen=True, slots=True)

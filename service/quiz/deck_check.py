@@ -21,7 +21,7 @@ def check_deck(source: bytes | Path | Deck, run_request: RunRequest | None = Non
     """What is wrong with a deck, a line each; empty if nothing is.
 
     Every figure is drawn. With ``run_request``, every claim is run too and its answer compared,
-    and every try must answer.
+    and every try must answer, its picture too.
     """
     try:
         deck = source if isinstance(source, Deck) else load_deck(source)
@@ -65,9 +65,14 @@ def _run(deck: Deck, run_request: RunRequest) -> Iterator[str]:
             for problem in _run_claim(claim, run_request):
                 yield f"card {card.key}, claim {number} “{claim.text}”: {problem}"
         for number, one in enumerate(card.tries, 1):
+            place = f"card {card.key}, try {number} “{one.title}”"
             status, _ = run_request(one.request)
             if not 200 <= status < 300:
-                yield f"card {card.key}, try {number} “{one.title}”: answered {status}"
+                yield f"{place}: answered {status}"
+            if one.picture:
+                status, _ = run_request(Request("GET", one.picture))
+                if not 200 <= status < 300:
+                    yield f"{place}: its picture answered {status}"
 
 
 def _run_claim(claim: Claim, run_request: RunRequest) -> Iterator[str]:

@@ -25,6 +25,7 @@
     [[cards.tries]]
     title = "..."
     request = { method = "GET", path = "/v1/shapes/conv2d?input_shape=28x28&kernel_size=3" }
+    picture = "/v1/pictures/conv2d.svg?input_shape=9x9&kernel_size=3"    # may be left out
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ MAX_BYTES: Final = 5_000_000
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MAX_SLUG: Final = 64
 _MAX_TEXT: Final = 10_000
+_OWN: Final = "/v1/"
 _METHODS: Final = ("GET", "POST")
 _HEADER: Final = re.compile(r"\s*\[\[\s*cards\s*\]\]")
 
@@ -236,7 +238,10 @@ def _claim(table: _Table) -> Claim:
 
 
 def _try(table: _Table) -> Try:
-    one = Try(title=table.text("title"), request=_request(table.table("request")))
+    picture = table.optional_text("picture")
+    if picture and not picture.startswith(_OWN):
+        table.problem(f"picture must be an address of this service, {_OWN}…, not “{picture}”")
+    one = Try(title=table.text("title"), request=_request(table.table("request")), picture=picture)
     table.done()
     return one
 
@@ -246,8 +251,8 @@ def _request(table: _Table) -> Request:
     body = table.json("body", required=False)
     if method and method not in _METHODS:
         table.problem(f"method must be {' or '.join(_METHODS)}, not “{method}”")
-    if path and not path.startswith("/v1/"):
-        table.problem(f"path must be one of this service and start with /v1/, not “{path}”")
+    if path and not path.startswith(_OWN):
+        table.problem(f"path must be one of this service and start with {_OWN}, not “{path}”")
     if method == "GET" and body is not None:
         table.problem("a GET has no body")
     if method == "POST" and body is None:

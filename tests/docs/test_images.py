@@ -1,16 +1,42 @@
 """The pictures of the pages are what the service draws."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
 from running import ROOT
-from service.figures import animated_svg, figure, film, svg
+from service.figures import DARK, LIGHT, animated_svg, figure, film, svg
+from service.quiz.illustrations import illustration
 from service.shapes import infer, read_layer
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def test_the_picture_of_the_readme_is_drawn_by_the_service() -> None:
-    committed = (ROOT / "docs" / "images" / "one-patch.svg").read_text()
-    assert committed == svg(figure("patch", {}))
+    from service.figures.palette import Theme
 
 
-def test_the_moving_picture_is_drawn_by_the_service() -> None:
-    committed = (ROOT / "docs" / "images" / "stride-2.svg").read_text()
-    layer = read_layer("textbook", "conv2d", [7, 7], {"kernel_size": 3, "stride": 2, "padding": 1})
-    assert committed == animated_svg(film(infer(layer)))
+def moving(op: str, shape: list[int], theme: Theme = LIGHT, **values: Any) -> str:
+    return animated_svg(film(infer(read_layer("textbook", op, shape, values))), theme)
+
+
+IMAGES: Final[dict[str, Callable[[], str]]] = {
+    "one-patch": lambda: svg(figure("patch", {})),
+    "stride-2": lambda: moving("conv2d", [7, 7], kernel_size=3, stride=2, padding=1),
+    "transposed": lambda: moving("conv_transpose2d", [3, 3], kernel_size=3, stride=2, padding=1),
+    "adaptive": lambda: moving("adaptive_avg_pool2d", [7, 5], DARK, output_size=[3, 2]),
+    "equivariance": lambda: svg(illustration("equivariance").drawing),
+    "edges": lambda: svg(illustration("edges").drawing),
+}
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_a_picture_is_drawn_by_the_service(name: str) -> None:
+    committed = (ROOT / "docs" / "images" / f"{name}.svg").read_text()
+    assert committed == IMAGES[name]()
+
+
+def test_every_picture_is_drawn_by_the_service() -> None:
+    found = {path.stem for path in (ROOT / "docs" / "images").glob("*.svg")}
+    assert found == set(IMAGES)

@@ -11,6 +11,7 @@ import pytest
 
 from service.convolution import read_tensor, read_weight_shape, run, trace
 from service.quiz.deck_file import seed_deck
+from service.quiz.illustrations import illustration
 from service.shapes import describe, infer, parameters, read_layer, read_shape_text, read_text
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def seed_text() -> str:
 
 @pytest.fixture(scope="session")
 def run_request() -> RunRequest:
-    """Answers the two compute resources without a server: (status, JSON)."""
+    """Answers the resources that compute without a server: (status, JSON)."""
     return _run
 
 
@@ -41,6 +42,9 @@ def _run(request: Request) -> tuple[int, object]:
     address = urlsplit(request.path)
     if request.method == "GET" and address.path.startswith("/v1/shapes/"):
         return 200, _shape_of_query(address.path.rsplit("/", 1)[1], dict(parse_qsl(address.query)))
+    if address.path.startswith("/v1/illustrations/"):
+        name = address.path.rpartition("/")[2].removesuffix(".svg")
+        return 200, {"facts": dict(illustration(name).facts)}
     assert request.method == "POST"
     body = dict(request.body or {})
     if request.path == "/v1/shapes":

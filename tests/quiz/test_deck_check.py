@@ -70,6 +70,13 @@ def test_requests_that_are_refused():
     ]
 
 
+def test_pictures_of_tries_are_asked_for():
+    deck = _deck(tries=(Try("Look", SHAPE, "/v1/illustrations/none.svg"),))
+    answers = {"POST": 200, "GET": 404}
+    problems = check_deck(deck, lambda request: (answers[request.method], None))
+    assert problems == ["card one, try 1 “Look”: its picture answered 404"]
+
+
 def test_figures_that_cannot_be_drawn():
     assert check_deck(_deck(figure={"kind": "patch"})) == []
     (problem,) = check_deck(_deck(figure={"kind": "pach"}))

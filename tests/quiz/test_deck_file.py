@@ -55,6 +55,7 @@ def test_a_deck_with_everything(tmp_path: Path):
         + 'source_front = "one"\nsource_text = """\n- a number\n  (of sorts)"""\n'
         + CLAIM
         + '\n[[cards.tries]]\ntitle = "Try"\nrequest = { method = "GET", path = "/v1/decks" }\n'
+        + 'picture = "/v1/pictures/conv2d.svg?input_shape=9&kernel_size=3"\n'
         + CARD.replace("one", "two"),
         encoding="utf-8",
     )
@@ -70,6 +71,7 @@ def test_a_deck_with_everything(tmp_path: Path):
     }
     assert claim.result == {"output_shape": [26, 26]}
     assert one.tries[0].request.body is None
+    assert one.tries[0].content()["picture"].startswith("/v1/pictures/conv2d.svg")
     assert two.key == "two"
 
 
@@ -123,6 +125,10 @@ def test_a_deck_with_everything(tmp_path: Path):
             "line 6, card 1 (one), claims 2: text is missing",
         ),
         (HEAD + CARD + "[[cards.tries]]", "card 1 (one), tries 1: title is missing"),
+        (
+            HEAD + CARD + '[[cards.tries]]\npicture = "https://elsewhere.example/a.png"',
+            "tries 1: picture must be an address of this service, /v1/…, not “https://elsewhere",
+        ),
         (HEAD + CARD + 'front = "again"\n', "not TOML: Cannot overwrite a value (at line 10"),
         (HEAD + "[[cards]\n", "not TOML: "),
         ("a = " + "[" * 100_000, "not TOML"),

@@ -82,6 +82,7 @@ class TrySchema(Result):
 
     title = Text(_LONG, required=True)
     request = ObjectOf(RequestSchema, required=True)
+    picture = Text(500, description="The address of a picture of it, if there is one.")
     curl = Text(2 * _LONG, required=True, description="The same, to paste into a shell.")
 
 

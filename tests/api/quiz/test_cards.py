@@ -76,6 +76,7 @@ def test_a_card_and_all_that_it_claims(quiz: Quiz, written: dict[str, Any], numb
     assert len(front["tries"]) == len(wanted["tries"]) > 0
     for one, declared in zip(front["tries"], wanted["tries"], strict=True):
         assert (one["title"], one["request"]) == (declared["title"], declared["request"])
+        assert one.get("picture") == declared.get("picture")
         assert run(quiz, one["curl"]).status_code == 200
 
 
