@@ -18,7 +18,15 @@ NARROW = {
     "memories": ("user_id", "due_from"),
 }
 COVERING = {
-    "answers": ("question_id", "attempt", "answered_at", "correct", "mistake", "rating"),
+    "answers": (
+        "question_id",
+        "attempt",
+        "answered_at",
+        "correct",
+        "mistake",
+        "rating",
+        "duration_ms",
+    ),
     "questions": ("template", "card_id", "quiz_id"),
     "reviews": ("rating", "undoes", "answer_id", "reviewed_at", "scheduled_days", "retrievability"),
     "memories": ("subject",),

@@ -6,6 +6,7 @@ rows themselves are not stored anywhere.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -14,16 +15,18 @@ from service.api.asked import Asked, asked_view
 from service.api.cards import front
 from service.api.progress import Doing
 from service.api.remembering import intervals, review_view
+from service.api.reports import DeckReport
 from service.quiz.calendar import forecast, streak
 from service.quiz.deck_file import seed_deck
 from service.quiz.grading import Grade, grade
 from service.quiz.scheduling import DEFAULT_SCHEDULE, learner_day, review
-from service.quiz.templates import generate
+from service.quiz.templates import TEMPLATES, generate
 from service.shapes import ENGINE_VERSION
 from service.store import Answer, Card, CardVersion, Deck, Question, Quiz, Review, User, memories
 from service.store.decks import CardText
 from service.store.practice import Day, Practice, Retention
 from service.store.progress import Progress, Tally
+from service.store.reports import Chosen, Item, Report
 
 if TYPE_CHECKING:
     from service.quiz.templates import Problem
@@ -41,6 +44,7 @@ __all__ = [
     "asked",
     "card",
     "deck",
+    "deck_report",
     "doing",
     "due",
     "graded",
@@ -208,3 +212,25 @@ def doing() -> Doing:
             mature=Retention(),
         ),
     )
+
+
+def deck_report() -> DeckReport:
+    """The seed deck, when few had tried it: one question, one with options, one card."""
+    choice = "true-or-false"
+    chosen = [Chosen(choice, 1, seed, "easy", correct=True, mistake=None) for seed in range(3)]
+    sized = Item(
+        people=2,
+        answers=5,
+        right=3,
+        erased=1,
+        first_answers=4,
+        first_right=3,
+        median_ms=9000.0,
+        mistakes=Counter(forgot_plus_one=2),
+    )
+    judged = Item(people=1, answers=3, right=3, first_answers=3, first_right=3)
+    rated = Item(people=1, answers=2, ratings=Counter(good=1, again=1))
+    known = {name: TEMPLATES[name] for name in (_TEMPLATE, choice)}
+    counted = Report(2, {_TEMPLATE: sized, choice: judged}, {CARD: rated}, chosen)
+    front = card(CARD).text.content["front"]
+    return DeckReport("cnn", seed_deck().title, known, {CARD: front}, counted)

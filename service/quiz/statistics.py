@@ -36,12 +36,12 @@ def wilson(part: int, whole: int) -> tuple[float, float] | None:
 class Sums(NamedTuple):
     """What a correlation of pairs (x, y) is worked out from."""
 
-    pairs: int
-    x: float
-    y: float
-    xx: float
-    yy: float
-    xy: float
+    pairs: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    xx: float = 0.0
+    yy: float = 0.0
+    xy: float = 0.0
 
 
 def correlation(sums: Sums) -> float | None:

@@ -6,7 +6,8 @@
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
 its session: `tenants`, `users`, `keys`, `decks`, `questions`, `quizzes`, `answers`, `memories`,
-`recording`, `idempotency`, `progress`, `practice`, `personal`.
+`recording`, `idempotency`, `progress`, `practice`,
+`reports`, `personal`.
 Answering questions is one transaction made of them::
 
     with database.write() as session:
@@ -33,6 +34,7 @@ from service.store import (
     questions,
     quizzes,
     recording,
+    reports,
     tenants,
     users,
 )
@@ -117,6 +119,7 @@ __all__ = [
     "quizzes",
     "random_id",
     "recording",
+    "reports",
     "tenants",
     "users",
     "uuid7",

@@ -189,6 +189,12 @@ def card_ids(session: Session, deck_id: str) -> list[str]:
     return list(session.scalars(statement.order_by(Card.position)))
 
 
+def fronts(session: Session, deck_id: str) -> dict[str, str]:
+    """What stands on the fronts of a deck's cards, by their ids, without retired ones."""
+    rows = session.execute(_of(deck_id).where(Card.retired_at.is_(None)).order_by(Card.position))
+    return {card.id: text.content["front"] for card, text in rows}
+
+
 def topics(session: Session, card_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
     """What cards are about, by their ids, in the words of their current texts."""
     statement = select(Card.id, CardVersion.content).join(

@@ -250,6 +250,7 @@ class Answer(Base):
             "correct",
             "mistake",
             "rating",
+            "duration_ms",
         ),
     )
 

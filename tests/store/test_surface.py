@@ -28,7 +28,7 @@ def test_the_public_surface_is_this() -> None:
             "practice",
             "progress",
         ),
-        *("questions", "quizzes", "recording", "tenants", "users"),
+        *("questions", "quizzes", "recording", "reports", "tenants", "users"),
         *(
             "Answer",
             "ApiKey",

@@ -22,6 +22,7 @@ from service.api.blueprints import (
     progress,
     questions,
     quizzes,
+    reports,
     reviews,
     shapes,
     solutions,
@@ -55,6 +56,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     reviews.resource,
     people.resource,
     progress.resource,
+    reports.resource,
     errors.resource,
     meta.resource,
 )

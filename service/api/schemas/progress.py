@@ -7,7 +7,7 @@ from service.api.plots import PLOTS
 from service.api.schemas.base import Request, Result
 from service.store.practice import FORECAST_DAYS
 
-__all__ = ["MistakeCountSchema", "PlotQuery", "ProgressSchema"]
+__all__ = ["MistakeCountSchema", "PlotQuery", "ProgressSchema", "interval_field"]
 
 _COUNT = 2**53
 
@@ -68,6 +68,17 @@ class ForecastSchema(Result):
     )
 
 
+def interval_field() -> ListOf:
+    """How sure a share is."""
+    return ListOf(
+        Number(0, 1),
+        2,
+        allow_none=True,
+        required=True,
+        description="Between which shares the true one lies, with 95 % confidence (Wilson).",
+    )
+
+
 class RetentionSchema(Result):
     """How much was recalled of what was reviewed, and how much was foreseen."""
 
@@ -81,13 +92,7 @@ class RetentionSchema(Result):
     true_retention = Number(
         0, 1, allow_none=True, required=True, description="The share that was recalled."
     )
-    interval = ListOf(
-        Number(0, 1),
-        2,
-        allow_none=True,
-        required=True,
-        description="Between which shares the true one lies, with 95 % confidence (Wilson).",
-    )
+    interval = interval_field()
     predicted_retention = Number(
         0,
         1,

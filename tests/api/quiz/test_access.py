@@ -11,8 +11,10 @@ from service.api.blueprints import (
     cards,
     decks,
     people,
+    progress,
     questions,
     quizzes,
+    reports,
     reviews,
     templates,
 )
@@ -51,9 +53,13 @@ OF_A_PERSON = [
     ("POST", "/v1/users/{user}/reviews/undo", None),
     ("GET", "/v1/users/{user}/answers", None),
     ("GET", "/v1/users/{user}/progress", None),
+    ("GET", "/v1/users/{user}/progress.svg", None),
     ("GET", "/v1/users/{user}/export", None),
     ("DELETE", "/v1/users/{user}", None),
 ]
+REPORTS = [("GET", "/v1/decks/cnn/report"), ("GET", "/v1/decks/cnn/report.svg")]
+READING = ("/answers", "/progress", "/progress.svg")
+"""What a teacher may read of a person."""
 
 
 def send(quiz: Quiz, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
@@ -66,7 +72,8 @@ def send(quiz: Quiz, method: str, path: str, body: Any = None, **headers: str) -
 
 
 def test_no_route_is_missing_here() -> None:
-    rooms = (answers, cards, decks, people, questions, quizzes, reviews, templates)
+    rooms = (answers, cards, decks, people, progress, questions, quizzes, reports, reviews)
+    rooms += (templates,)
     declared = {(one.method, one.route) for room in rooms for one in room.resource.operations}
     named = {
         (method, route)
@@ -75,7 +82,7 @@ def test_no_route_is_missing_here() -> None:
     filled = {
         (method, route.format(deck="cnn", card="cnn-pyramid")) for method, route in declared - named
     }
-    assert filled == PUBLIC
+    assert filled == PUBLIC | {*REPORTS}
     assert named <= declared
 
 
@@ -108,10 +115,13 @@ def test_who_may_do_what(make_quiz: Any) -> None:
             expected = refusals["wrong key"] if name == "wrong key" else (200, "")
             assert send(quiz, method, path) == expected, (name, path)
         assert send(quiz, *BATCH) == refusals.get(name, (200, "")), name
+        for method, path in REPORTS:
+            expected = (200, "") if name == "teacher" else refusals.get(name, (200, ""))
+            assert send(quiz, method, path) == expected, (name, path)
         for method, path, body in [*OF_A_QUESTION, *OF_A_QUIZ, *OF_A_PERSON, NEXT, *MAKING]:
             address = path.format(user="ann", question=question, quiz=exam)
             expected = refusals.get(name, (404, "not_found"))
-            if name == "teacher" and path.endswith(("/answers", "/progress")) and method == "GET":
+            if name == "teacher" and path.endswith(READING) and method == "GET":
                 expected = (200, "")
             if name == "another school" and (method, path, body) in (NEXT, *MAKING):
                 expected = (201 if method == "POST" else 200, "")  # its own ann
