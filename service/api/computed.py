@@ -16,10 +16,10 @@ from service.convolution import (
     TracePoint,
     to_greys,
     write_npy,
-    write_packed,
     write_png,
     write_point,
 )
+from service.packed import write_packed
 from service.shapes import infer
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from flask import g, has_request_context
 
 from service.api.context import services
 from service.api.problems import Problem
+from service.convolution import clear_desk
 
 if TYPE_CHECKING:
     from service.convolution import Cost
@@ -48,7 +49,8 @@ def take_turn() -> None:
 
 
 def leave() -> None:
-    """Let the next one through, if this request has the turn."""
+    """Let the next one through, if this request has the turn, and have its large workspace."""
+    clear_desk()
     gate = g.pop("turn", None)
     if gate is not None:
         gate.leave()

@@ -9,9 +9,9 @@ import numpy as np
 
 from service.api.heavy import take_turn
 from service.api.json import dumps_arrays
-from service.convolution import write_packed
 from service.convolution.networks import run_table
 from service.figures import Maps, draw_maps, png, svg
+from service.packed import write_packed
 from service.shapes.network import INPUT
 
 if TYPE_CHECKING:

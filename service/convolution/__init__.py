@@ -1,6 +1,6 @@
 """The convolution engine: small layers on real numbers, explained. Numpy and nothing else."""
 
-from service.convolution.binary import DTYPES, read_packed, write_packed
+from service.convolution.binary import DTYPES, read_packed
 from service.convolution.budget import DEFAULT_BUDGET, Budget, Cost, check_budget, cost
 from service.convolution.engine import indices, run
 from service.convolution.errors import (
@@ -22,6 +22,7 @@ from service.convolution.picture import (
     to_greys,
     write_png,
 )
+from service.convolution.plans import clear_desk
 from service.convolution.points import (
     Contribution,
     ConvolutionPoint,
@@ -65,6 +66,7 @@ __all__ = [
     "TransposedPoint",
     "WeightSizes",
     "check_budget",
+    "clear_desk",
     "cost",
     "filter_kernel",
     "indices",
@@ -79,7 +81,6 @@ __all__ = [
     "trace",
     "weight_shape",
     "write_npy",
-    "write_packed",
     "write_png",
     "write_point",
     "write_sum",

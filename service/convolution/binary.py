@@ -13,12 +13,12 @@ import numpy as np
 from service.convolution.budget import DEFAULT_BUDGET
 from service.convolution.errors import OverBudget, TensorError
 from service.convolution.tensor import MAX_RANK
-from service.packed import read_base64, write_packed
+from service.packed import read_base64
 
 if TYPE_CHECKING:
     from service.convolution.geometry import Array
 
-__all__ = ["DTYPES", "check_shape", "read_bytes", "read_packed", "refuse_dtype", "write_packed"]
+__all__ = ["DTYPES", "check_shape", "read_bytes", "read_packed", "refuse_dtype"]
 
 DTYPES: Final = {
     np.dtype(name).name: np.dtype(name).newbyteorder("<")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from random_tensors import TENSORS, read_as
-from service.convolution import OverBudget, TensorError, read_packed, write_packed
+from service.convolution import OverBudget, TensorError, read_packed
+from service.packed import write_packed
 
 
 @given(TENSORS)

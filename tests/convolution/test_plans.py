@@ -2,6 +2,7 @@
 
 import threading
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import numpy as np
@@ -13,7 +14,14 @@ from service.convolution.correlate import correlate, predict_seconds
 from service.convolution.geometry import Geometry
 from service.convolution.plans import MAX_PLANS, Cache, Raced, Task, ways
 from service.convolution.plans.boxes import Boxes
-from service.convolution.plans.workspace import KEPT_BYTES, MAX_VIEWS, Sketch, workspace
+from service.convolution.plans.workspace import (
+    KEPT_BYTES,
+    MAX_VIEWS,
+    OWN_BYTES,
+    Sketch,
+    clear_desk,
+    workspace,
+)
 from service.convolution.transposed import scatter
 
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -329,6 +337,24 @@ def test_a_workspace_remembers_a_limited_number_of_views():
         assert len(views) == 25
         assert workspace(sketch) is views
     assert workspace(sketches[0]) is not workspace(sketches[-1])
+
+
+def test_a_large_workspace_goes_from_thread_to_thread():
+    sketch = Sketch(np.dtype(np.float32))
+    sketch.array(OWN_BYTES)
+    small = Sketch(np.dtype(np.float32))
+    small.array(4)
+    own, first = workspace(small), workspace(sketch)
+    assert workspace(sketch) is first
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(workspace, sketch).result() is not first
+    clear_desk()
+    assert workspace(small) is own
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(workspace, sketch).result() is first
+        assert other.submit(workspace, small).result() is not own
+        other.submit(clear_desk).result()
+    assert workspace(sketch) is first
 
 
 def test_a_workspace_keeps_no_huge_buffer():

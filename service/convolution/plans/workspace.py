@@ -2,7 +2,8 @@
 
 A fresh array of a megabyte costs more in page faults than the copy that fills it, and a view costs
 as much as a small product. So every thread has one buffer for all plans, and remembers which views
-a plan makes of it. What one run leaves there is worth nothing to the next.
+a plan makes of it; larger ones go from thread to thread. What one run leaves there is worth nothing
+to the next.
 """
 
 import threading
@@ -13,13 +14,20 @@ import numpy as np
 
 from service.convolution.geometry import Array
 
-__all__ = ["KEPT_BYTES", "MAX_VIEWS", "Sketch", "workspace"]
+__all__ = ["KEPT_BYTES", "MAX_SPARE", "MAX_VIEWS", "OWN_BYTES", "Sketch", "clear_desk"]
+__all__ += ["workspace"]
+
+OWN_BYTES: Final = 2**19
+"""The largest buffer that every thread has for itself."""
 
 KEPT_BYTES: Final = 8 * 2**20
-"""The largest buffer that a thread keeps; what needs more gets it for one run."""
+"""The largest buffer that is kept at all; what needs more gets it for one run."""
+
+MAX_SPARE: Final = 2
+"""How many large buffers wait for the next thread that needs one."""
 
 MAX_VIEWS: Final = 8192
-"""How many views a thread remembers."""
+"""How many views of one buffer are remembered."""
 
 _LINE: Final = 64
 """Bytes of a cache line, at which every array begins."""
@@ -66,40 +74,78 @@ class Sketch:
         ]
 
 
-class _Kept(threading.local):
-    """What one thread keeps."""
+class _Desk:
+    """A buffer, and the views that plans have of it."""
+
+    __slots__ = ("buffer", "count", "views")
 
     def __init__(self) -> None:
         self.buffer: Array = np.empty(0, np.uint8)
         self.views: dict[Sketch, list[Array]] = {}
         self.count = 0
 
-    def forget(self) -> None:
-        """Drop all views."""
+    def lay(self, sketch: Sketch) -> list[Array]:
+        """The views of a sketch over the buffer, which grows if it must."""
+        if sketch.size > self.buffer.size:
+            self._forget()
+            self.buffer = np.empty(sketch.size, np.uint8)
+        views = sketch.over(self.buffer)
+        if len(views) > MAX_VIEWS - self.count:
+            self._forget()
+        if len(views) <= MAX_VIEWS:
+            self.views[sketch] = views
+            self.count += len(views)
+        return views
+
+    def _forget(self) -> None:
         self.views.clear()
         self.count = 0
 
 
-_KEPT = _Kept()
+class _Desks(threading.local):
+    """What one thread works at: a small desk of its own, and a large one while it needs one."""
+
+    def __init__(self) -> None:
+        self.own = _Desk()
+        self.views = self.own.views
+        self.large: _Desk | None = None
+
+
+_DESKS: Final = _Desks()
+_SPARE: Final[list[_Desk]] = []
+"""Large desks that nobody works at; a list's pop and append need no lock."""
 
 
 def workspace(sketch: Sketch) -> list[Array]:
     """Return the views of a sketch in this thread, with whatever was left in them."""
-    views = _KEPT.views.get(sketch)
+    views = _DESKS.views.get(sketch)
     return _laid_out(sketch) if views is None else views
 
 
 def _laid_out(sketch: Sketch) -> list[Array]:
     if sketch.size > KEPT_BYTES:
         return sketch.over(np.empty(sketch.size, np.uint8))
-    kept = _KEPT
-    if sketch.size > kept.buffer.size:
-        kept.forget()
-        kept.buffer = np.empty(sketch.size, np.uint8)
-    views = sketch.over(kept.buffer)
-    if len(views) > MAX_VIEWS - kept.count:
-        kept.forget()
-    if len(views) <= MAX_VIEWS:
-        kept.views[sketch] = views
-        kept.count += len(views)
-    return views
+    if sketch.size <= OWN_BYTES:
+        return _DESKS.own.lay(sketch)
+    desk = _DESKS.large
+    if desk is None:
+        try:
+            desk = _SPARE.pop()
+        except IndexError:
+            desk = _Desk()
+        _DESKS.large = desk
+    views = desk.views.get(sketch)
+    return desk.lay(sketch) if views is None else views
+
+
+def clear_desk() -> None:
+    """Leave the large buffer of this thread, if it has one, to whoever needs one next.
+
+    For servers with many threads, when a request is done: else each would keep one. What
+    `workspace` returned is another's from then on.
+    """
+    desk = _DESKS.large
+    if desk is not None:
+        _DESKS.large = None
+        if len(_SPARE) < MAX_SPARE:
+            _SPARE.append(desk)
