@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import prod
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from service.api.heavy import take_turn
+from service.api.mapped import maps_of_picture, maps_of_tensor, span_of
 from service.api.problems import Problem
-from service.convolution import RGB, UNIT, TransposedPoint, run, trace, write_sum
+from service.api.stepped import numbers_of
+from service.convolution import TransposedPoint
 from service.figures import (
     MAX_FRAMES,
-    Drawing,
-    Maps,
-    Numbers,
     animated_svg,
     draw_maps,
     draw_window,
@@ -28,21 +26,13 @@ from service.figures import (
 from service.shapes import infer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from service.api.computed import Result
-    from service.figures.scene import Rows
-    from service.shapes import Inference, Layer
-
-    Array = np.ndarray[Any, np.dtype[Any]]
+    from service.figures import Drawing
+    from service.shapes import Inference
 
 __all__ = ["GIF", "as_gif", "as_svg", "grid_png", "still_png"]
 
 GIF: Final = "image/gif"
-_MOST_CELLS: Final = 256
-"""So many products of one output may be written out."""
-_MOST_MACS: Final = 20_000_000
-"""So many multiplications there may be for what each step of a transposed convolution adds."""
 
 
 def as_svg(result: Result) -> bytes:
@@ -77,7 +67,7 @@ def _frames(result: Result, *, still: bool = False) -> list[Drawing]:
     if result.picture is not None or many or unfit(inference):
         return [_maps(result)]
     steps = range(inference.positions) if step is None else [step]
-    numbers = _numbers(result, inference, steps)
+    numbers = numbers_of(result, inference, steps)
     return level([draw_window(inference, index, numbers) for index in steps])
 
 
@@ -97,97 +87,17 @@ def _step(result: Result, inference: Inference) -> int | None:
     return step
 
 
-def _numbers(result: Result, inference: Inference, steps: Sequence[int]) -> Numbers:
-    """One channel and one map, those of the trace if there is one, and how each step adds up."""
-    layer, job = inference.layer, result.job
-    chosen = result.points[0].channel if result.points else 0
-    maps = layer.out_channels or layer.in_channels
-    channel = chosen * layer.groups // maps * (layer.in_channels // layer.groups)
-    if layer.out_channels is None:
-        channel = chosen
-    outputs = inference.output_layout or ""
-    source = _rows(_plane(job.input, layer.layout, channel))
-    made = _rows(_plane(result.output, outputs, chosen))
-    sums: dict[int, str] = {}
-    partial: dict[int, Rows] = {}
-    if layer.kind == "conv_transpose":
-        if inference.macs * len(steps) <= _MOST_MACS:
-            for step in steps:
-                sofar = _added_up(result, inference, step)
-                partial[step] = _rows(_plane(sofar, outputs, chosen))
-    elif prod(inference.receptive_field) * _depth(layer) <= _MOST_CELLS:
-        shape = [axis.output for axis in inference.axes]
-        places = [[int(at) for at in np.unravel_index(step, shape)] for step in steps]
-        others: dict[str, Any] = {"output": result.output, **job.others}
-        points = trace(layer, job.input, job.weight, job.bias, places, chosen, **others)
-        sums = {
-            step: write_sum(point).replace("-", "−")
-            for step, point in zip(steps, points, strict=True)
-        }
-    return Numbers(source, made, sums, partial, channel, chosen)
-
-
-def _added_up(result: Result, inference: Inference, step: int) -> Array:
-    """The output of a transposed convolution after a step: that of the cells until then."""
-    layer, job = inference.layer, result.job
-    sizes = iter(layer.spatial)
-    letters = _letters(job.input, layer.layout)
-    places = np.arange(inference.positions).reshape(
-        [1 if letter in "NC" else next(sizes) for letter in letters]
-    )
-    until = np.where(places <= step, job.input, 0)
-    return run(layer, until, job.weight, job.bias, **job.others)
-
-
-def _depth(layer: Layer) -> int:
-    """How many channels one output sees."""
-    return 1 if layer.kind.endswith("_pool") else layer.in_channels // layer.groups
-
-
-def _letters(array: Array, letters: str) -> str:
-    """The letters of an array's axes: a single channel may be left out."""
-    return letters if array.ndim == len(letters) else letters.replace("C", "")
-
-
-def _plane(array: Array, letters: str, channel: int) -> Array:
-    """One channel of the first sample."""
-    chosen = {"N": 0, "C": channel}
-    index = [chosen.get(letter, slice(None)) for letter in _letters(array, letters)]
-    plane: Array = array[tuple(index)]
-    return plane
-
-
-def _rows(plane: Array) -> Rows:
-    return tuple(map(tuple, np.atleast_2d(plane).tolist()))
-
-
 def _maps(result: Result) -> Drawing:
     """The input and the output, each with its channels beside one another."""
-    if not result.output.size or not result.job.input.size:
+    layer, picture, data = result.layer, result.picture, result.job.input
+    if not result.output.size or not data.size:
         raise Problem("no_picture", f"The output has the shape {list(result.output.shape)}.")
-    layer, picture = result.layer, result.picture
-    given = _as_maps("input", result.job.input, layer.layout)
-    made = _as_maps("output", result.output, infer(layer).output_layout)
-    if picture is not None:
-        whole = (0.0, 1.0 if picture.values == UNIT else 255.0)
-        given = replace(given, colours="rgb" if picture.channels == RGB else "grey", span=whole)
+    made = maps_of_tensor("output", result.output, infer(layer).output_layout)
+    if picture is None:
+        given = maps_of_tensor("input", data, layer.layout)
+    else:
+        given = maps_of_picture("input", picture)
         peak = float(np.abs(result.output.astype(np.float64)).max()) or 1.0
-        made = replace(made, colours="grey", span=(-peak, peak) if result.signed else whole)
+        span = (-peak, peak) if result.signed else span_of(picture)
+        made = replace(made, colours="grey", span=span)
     return draw_maps([given, made], f"{layer.op}: the input, and the maps that come out")
-
-
-def _as_maps(name: str, array: Array, letters: str | None) -> Maps:
-    """A tensor as maps: those of the first sample, slice by slice where it has a depth."""
-    title = f"{name} {' × '.join(map(str, array.shape)) or '1'}"
-    if letters is None:
-        return Maps(title, array.reshape(-1, 1, 1))
-    letters = _letters(array, letters)
-    if "N" in letters:
-        title += ", the first sample" if len(array) > 1 else ""
-        array, letters = array[0], letters[1:]
-    channels = np.moveaxis(array, letters.index("C"), 0) if "C" in letters else array[np.newaxis]
-    spatial = channels.shape[1:]
-    if len(spatial) < 3:
-        return Maps(title, channels.reshape(len(channels), *(1,) * (2 - len(spatial)), *spatial))
-    names = [f"{channel}, {at}" for channel in range(len(channels)) for at in range(spatial[0])]
-    return Maps(title, channels.reshape(-1, *spatial[1:]), names=tuple(names))

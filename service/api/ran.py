@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from service.api.heavy import take_turn
 from service.api.json import dumps_arrays
+from service.api.mapped import maps_of_picture, maps_of_tensor
 from service.convolution.networks import run_table
-from service.figures import Maps, draw_maps, png, svg
+from service.figures import draw_maps, png, svg
 from service.packed import write_packed
 from service.shapes.network import INPUT
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from service.api.schemas.network_runs import RunJob
     from service.api.schemas.tensors import Notes
     from service.convolution.networks import NetworkRun
@@ -123,47 +124,13 @@ def _drawing(ran: Ran) -> Drawing:
     if len(shown) > _ROOM and job.wanted is None:
         shown = [one for one in shown if one[1].layer.kind not in _QUIET]
     first = inference.layers[next(i for i, node in enumerate(network.nodes) if -1 in node.sources)]
-    sections = [_picture(job)] if job.picture is not None else []
+    sections = [maps_of_picture(INPUT, job.picture)] if job.picture is not None else []
     if not sections:
         data = job.input.reshape(first.layer.input_shape)  # a single channel may be left out
-        sections.append(_maps(INPUT, data, first.layer.layout))
+        sections.append(maps_of_tensor(INPUT, data, first.layer.layout))
     sections += [
-        _maps(f"{node.name}: {node.op}", layer.output, one.output_layout)
+        maps_of_tensor(f"{node.name}: {node.op}", layer.output, one.output_layout)
         for node, one, layer in shown
         if layer.output is not None
     ]
     return draw_maps(sections, "Feature maps, layer by layer")
-
-
-def _picture(job: RunJob) -> Maps:
-    picture = job.picture
-    assert picture is not None  # noqa: S101 - for the reader of types; it is asked only then
-    pixels = picture.pixels.transpose(2, 0, 1)
-    span = (0.0, 255.0) if picture.values == "0..255" else (0.0, 1.0)
-    return Maps(INPUT, pixels, "rgb" if len(pixels) == 3 else "grey", span)
-
-
-def _maps(name: str, output: Array, letters: str | None) -> Maps:
-    """The maps of the first sample as (channels, height, width).
-
-    One spatial axis is one row; of three, the middle of the first is shown. What has no axes that
-    pixels lie along is a single row of its numbers.
-    """
-    title = f"{name}, {'×'.join(map(str, output.shape))}"
-    if letters is None or len(letters) != output.ndim:
-        letters = "C"
-        output = output.reshape(-1)
-    if letters.startswith("N"):
-        title += f", the first of {len(output)}" if len(output) > 1 else ""
-        output, letters = output[0], letters[1:]
-    if letters.startswith("D") or letters[:2] == "CD":
-        axis = letters.index("D")
-        output = output.take(output.shape[axis] // 2, axis=axis)
-        letters = letters.replace("D", "")
-        title += ", the middle slice"
-    if letters == "C":
-        return Maps(title, output.reshape(1, 1, -1))
-    if "C" not in letters:
-        output, letters = output[np.newaxis], f"C{letters}"
-    maps = np.moveaxis(output, letters.index("C"), 0)
-    return Maps(title, maps.reshape(len(maps), -1, maps.shape[-1]))

@@ -1,7 +1,7 @@
 """Pictures of convolutions: one drawing model, written as SVG, PNG or GIF."""
 
 from service.figures.errors import FigureError
-from service.figures.feature_maps import Maps, draw_maps
+from service.figures.feature_maps import MAX_MAPS, Maps, draw_maps
 from service.figures.film import MAX_FRAMES, animated_svg, film, gif, level
 from service.figures.model import Drawing
 from service.figures.network import draw_network
@@ -18,6 +18,7 @@ __all__ = [
     "FIGURES",
     "LIGHT",
     "MAX_FRAMES",
+    "MAX_MAPS",
     "THEMES",
     "Column",
     "Drawing",

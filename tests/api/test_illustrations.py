@@ -51,9 +51,12 @@ def test_what_the_requests_give_is_what_is_said(client: ContractClient) -> None:
     assert [np.ravel(one["output"])[0] for one in pooled[2:]] == facts["average"]
     facts, layers = outputs("shared-weights")
     assert [one["params"] for one in layers] == list(facts["parameters"].values())
-    facts, (first_layer,) = outputs("edges")
+    facts, (first_layer, both) = outputs("edges")
     found = np.maximum(np.array(first_layer["output"]), 0).max(axis=(0, 1))
     assert found.tolist() == facts["first_layer_maximum"]
+    combined = np.array(both["layers"][-1]["output"])
+    assert [combined.max()] == facts["second_layer_maximum"]
+    assert [(combined > 0).sum()] == facts["second_layer_positions"]
     facts, stepped = outputs("strides")
     assert [one["output_shape"][:2] for one in stepped] == facts["output_sizes"]
     whole = np.array(stepped[0]["output"])

@@ -117,7 +117,7 @@ def test_pictures_show_the_input_and_the_maps_of_each_layer(client: ContractClie
     layers = [{"op": "global_max_pool3d"}, {"op": "relu"}]
     body = {"framework": "pytorch", "input": [[[[[1, 2]]] * 3]], "layers": layers}
     deep = client.post("/v1/networks/run", json=body, headers={"Accept": "image/svg+xml"}).text
-    assert "the middle slice" in deep
+    assert "input, 1×1×3×1×2: 3 maps of 1 × 2" in deep
 
 
 WEIGHT = "/weights/conv/weight"

@@ -150,8 +150,34 @@ def test_patches_add_up_step_by_step(client: ContractClient) -> None:
         "4600": (False, True),
     }.items():
         assert (f">{number}</text>" in first, f">{number}</text>" in second) == seen, number
-    traced = body | {"trace": {"positions": [[0]]}}
-    assert "Step 1 of 2" in client.post("/v1/convolutions", json=traced, headers=headers).text
+    assert ">10 · (1, 2, 3) = (10, 20, 30)</text>" in first
+    assert ">200 · (1, 2, 3) = (200, 400, 600)</text>" in second
+    traced = body | {"trace": {"positions": [[1]]}}
+    drawn = client.post("/v1/convolutions", json=traced, headers=headers).text
+    assert "Step 2 of 2" in drawn
+    assert ">10·2 + 200·1 + bias 4000 = 4220</text>" in drawn
+
+
+def test_a_cropped_patch_and_one_of_two_channels(client: ContractClient) -> None:
+    headers = {"Accept": "image/svg+xml"}
+    body = {"op": "conv_transpose2d", "input": [[2]], "weight": [[1, 2], [3, -4]]}
+    body |= {"padding": [[0, 1], [0, 0]]}
+    drawn = client.post("/v1/convolutions", json=body, headers=headers)
+    assert ">2 · (1, 2 / –, –) = (2, 4 / –, –)</text>" in drawn.text
+    deep = {"op": "conv_transpose1d", "input": [[1, 5]], "weight": [[[1]], [[2]]]}
+    drawn = client.post("/v1/convolutions", json=deep, headers=headers)
+    assert "the patches of 2 channels add up" in drawn.text
+    assert ">11</text>" in drawn.text
+
+
+def test_the_sample_that_is_traced_is_drawn(client: ContractClient) -> None:
+    body = {"framework": "pytorch", "op": "max_pool1d", "kernel_size": 2}
+    body |= {"input": [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]}
+    body |= {"trace": {"positions": [[0]], "sample": 1, "channel": 1}}
+    drawn = client.post("/v1/convolutions", json=body, headers={"Accept": "image/svg+xml"}).text
+    assert ">max(7, 8) = 8, at (1)</text>" in drawn
+    assert ">input 2 × 2 × 2, channel 1</text>" in drawn
+    assert ">7</text>" in drawn
 
 
 def test_what_is_too_large_for_cells_is_drawn_as_maps(client: ContractClient) -> None:
@@ -159,16 +185,16 @@ def test_what_is_too_large_for_cells_is_drawn_as_maps(client: ContractClient) ->
     weight = [[[[1]], [[0]]], [[[0]], [[1]]], [[[1]], [[1]]]]
     body = {"op": "conv2d", "input": values, "weight": weight}
     drawn = client.post("/v1/convolutions", json=body, headers={"Accept": "image/svg+xml"})
-    assert ">input 26 × 30 × 2</text>" in drawn.text
-    assert ">output 26 × 30 × 3</text>" in drawn.text
-    assert "output 26 × 30 × 3: 3 maps of 26 × 30; values from −29 to 725" in drawn.text
+    assert ">input, 26×30×2</text>" in drawn.text
+    assert ">output, 26×30×3</text>" in drawn.text
+    assert "output, 26×30×3: 3 maps of 26 × 30; values from −29 to 725" in drawn.text
     assert drawn.text.count('shape-rendering="crispEdges"') == 2 + 3 + 2
     for form in ("png", "gif"):
         answer = client.post("/v1/convolutions", json=body, headers={"Accept": f"image/{form}"})
         assert Image.open(BytesIO(answer.data)).format == form.upper()
     deep = {"op": "max_pool3d", "input": [[[1, 2], [3, 4]], [[5, 6], [7, 8]]], "kernel_size": 1}
     drawn = client.post("/v1/convolutions", json=deep, headers={"Accept": "image/svg+xml"})
-    assert "output 2 × 2 × 2" in drawn.text
+    assert "output, 2×2×2" in drawn.text
     assert "2 maps of 2 × 2; black is 1, white is 8" in drawn.text
 
 

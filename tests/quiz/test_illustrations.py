@@ -85,7 +85,7 @@ def test_parameters_are_counted_weight_by_weight() -> None:
 
 
 def test_a_second_layer_finds_what_edges_make() -> None:
-    (body,) = bodies("edges")
+    body, _ = bodies("edges")
     picture = image(body).astype(np.int64)
     filters = np.array(body["weight"])
     assert (filters[0, 0] == SOBEL_X).all()

@@ -8,6 +8,7 @@ import numpy as np
 
 from service.convolution import filter_kernel
 from service.figures import Maps, draw_maps
+from service.quiz.cards import Request, Try
 from service.quiz.illustrations.base import (
     Illustration,
     applied,
@@ -45,6 +46,20 @@ def edges() -> Illustration:
     names = ("brighter to the right", "darker to the right", "brighter below", "darker below")
     found = applied("relu", convolve(picture[None], first))
     combined = applied("relu", convolve(found, _stripes(), np.array([-_THRESHOLD])))
+    both = {
+        "input": as_image(picture),
+        "layers": [
+            _layer("edges", "conv2d", kernel_size=3, filters=4),
+            _layer("found", "relu"),
+            _layer("stripes", "conv2d", kernel_size=5, filters=1),
+            _layer("combined", "relu"),
+        ],
+        "weights": {
+            "edges": {"weight": first.tolist(), "bias": [0] * 4},
+            "stripes": {"weight": _stripes().tolist(), "bias": [-_THRESHOLD]},
+        },
+        "return": ["combined"],
+    }
     about = (
         "The first layer finds edges, by the Sobel filters and their opposites, each followed by "
         "ReLU. The second layer sees only those maps. Its filter wants two edges at once, a "
@@ -70,6 +85,7 @@ def edges() -> Illustration:
                 input=as_image(picture),
                 weight=first.tolist(),
             ),
+            Try("Both layers on the picture", Request("POST", "/v1/networks/run", both)),
         ),
         draw_maps(
             [
@@ -81,6 +97,11 @@ def edges() -> Illustration:
             about,
         ),
     )
+
+
+def _layer(name: str, op: str, **params: int) -> dict[str, Any]:
+    """A layer of a network in a request."""
+    return {"name": name, "op": op, "params": params}
 
 
 def _stripes() -> Array:

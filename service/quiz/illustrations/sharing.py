@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.figures.bars import draw_bars
+from service.figures import Row, draw_rows
 from service.quiz.illustrations.base import Illustration, shape
 from service.shapes import infer, read_layer
 
@@ -37,9 +37,10 @@ def shared_weights() -> Illustration:
     }
     how = {
         "convolution": "(3·3 weights + 1 bias) · 8 filters, the same at every position",
-        "locally connected": "the same at each of 26·26 positions anew",
+        "locally connected": "80 · 26·26 positions, each with filters of its own",
         "dense": "(28·28 weights + 1 bias) · 26·26·8 outputs",
     }
+    texts = {name: f"{number:,} = {how[name]}" for name, number in found.items()}
     about = (
         "All three lead from 28×28×1 to 26×26×8. The convolution needs so few since its weights "
         "are shared: what is learned at one position is good at all of them."
@@ -51,5 +52,10 @@ def shared_weights() -> Illustration:
         about,
         {"parameters": found},
         tuple(shape(name, **body) for name, body in bodies.items()),
-        draw_bars([(name, number, how[name]) for name, number in found.items()], title, about),
+        draw_rows(
+            title,
+            " ".join([*(f"{name}: {text}." for name, text in texts.items()), about]),
+            [Row(name, number, texts[name]) for name, number in found.items()],
+            about,
+        ),
     )
