@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from running import ROOT
+from sample_reports import learner, school
+from service.api import plots, reports
 from service.figures import DARK, LIGHT, animated_svg, figure, film, svg
 from service.quiz.illustrations import illustration
 from service.shapes import infer, read_layer
@@ -28,6 +30,10 @@ IMAGES: Final[dict[str, Callable[[], str]]] = {
     "adaptive": lambda: moving("adaptive_avg_pool2d", [7, 5], DARK, output_size=[3, 2]),
     "equivariance": lambda: svg(illustration("equivariance").drawing),
     "edges": lambda: svg(illustration("edges").drawing),
+    "progress-forecast": lambda: svg(plots.PLOTS["forecast"](learner())),
+    "progress-days": lambda: svg(plots.PLOTS["days"](learner()), DARK),
+    "progress-retention": lambda: svg(plots.PLOTS["retention"](learner())),
+    "report-questions": lambda: svg(reports.PLOTS["questions"](school())),
 }
 
 
