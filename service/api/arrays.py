@@ -84,12 +84,12 @@ def _count(value: Any) -> tuple[int, int]:
 
 
 def write_arrays(value: object, dumps: Callable[[object], str]) -> bytes:
-    """Strict JSON of plain data with arrays of numbers in it; ``dumps`` writes all but those.
+    """A line of strict JSON of plain data with arrays in it; ``dumps`` writes all but those.
 
     Arrays of float32 are written with the digits that float32 needs. Raises ValueError for NaN and
     infinities.
     """
-    return b"".join(_pieces(value, dumps))
+    return b"".join([*_pieces(value, dumps), b"\n"])
 
 
 def _pieces(value: object, dumps: Callable[[object], str]) -> Iterator[bytes]:

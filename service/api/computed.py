@@ -144,7 +144,7 @@ def _grids(array: Array, letters: str | None) -> list[str]:
 
 def as_json(result: Result) -> bytes:
     """The answer as JSON."""
-    return dumps_arrays(plain(result)) + b"\n"
+    return dumps_arrays(plain(result))
 
 
 def as_npy(result: Result) -> bytes:

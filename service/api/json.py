@@ -224,7 +224,7 @@ def dumps(value: object) -> str:
 
 
 def dumps_arrays(value: object) -> bytes:
-    """The same as UTF-8, for what may have numpy arrays in its objects and lists."""
+    """A line of it in UTF-8, for what may have numpy arrays in its objects and lists."""
     return write_arrays(value, dumps)
 
 

@@ -97,7 +97,7 @@ def _array(array: Array) -> Any:
 
 def as_json(ran: Ran) -> bytes:
     """The answer as JSON."""
-    return dumps_arrays(plain(ran)) + b"\n"
+    return dumps_arrays(plain(ran))
 
 
 def as_text(ran: Ran) -> str:

@@ -99,7 +99,7 @@ class Convolution:
         if (
             weight is None
             or data.shape != self.input_shape
-            or weight.dtype is not dtype
+            or weight.dtype != dtype
             or weight.shape != self.weight_shape
             or (bias is not None and not self._fits(bias, dtype))
         ):
@@ -126,7 +126,7 @@ class Convolution:
 
     def _fits(self, bias: Array, dtype: np.dtype[Any]) -> bool:
         return (
-            bias.dtype is dtype
+            bias.dtype == dtype
             and bias.shape == self.bias_shape
             and float(_dot(bias, bias)) < _TAME
         )
