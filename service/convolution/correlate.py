@@ -3,7 +3,7 @@
 What the field calls convolution is cross-correlation: the kernel is not flipped.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from service.convolution.geometry import Array, Geometry
 from service.convolution.plans import Cache, Plan, Task, plan_for, ways
 
 __all__ = ["correlate", "correlation", "on_two_axes", "predict_seconds"]
-
-MAX_VIEWS: Final = 256
-"""The most views of a plan that is kept."""
 
 _PLANS: Cache[Task, Plan] = Cache()
 
@@ -41,15 +38,13 @@ def on_two_axes(data: Array, weight: Array) -> tuple[Array, Array]:
 def correlation(geometry: Geometry, dtype: np.dtype[Any], mode: str) -> Plan:
     """Return the plan for a geometry; made when it is asked for the first time.
 
-    It takes operands `on_two_axes`. Plans with so many views that
-    making them costs next to nothing beside running them are not kept.
+    It takes operands `on_two_axes`.
     """
     task = Task(geometry, dtype, mode)
     plan = _PLANS.get(task)
     if plan is None:
         plan = plan_for(task)
-        if plan.views <= MAX_VIEWS:
-            _PLANS.put(task, plan)
+        _PLANS.put(task, plan, plan.views)
     return plan
 
 

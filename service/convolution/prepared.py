@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from service.convolution.correlate import MAX_VIEWS, correlation, on_two_axes
+from service.convolution.correlate import correlation, on_two_axes
 from service.convolution.geometry import Array, Geometry, geometry_of
 from service.convolution.plans import Cache, Plan, Raced
 from service.convolution.transposed import scattering
@@ -33,6 +33,10 @@ _SHRINKS: Final = 2
 _FEW: Final = 4096
 """Where an input has so many times the numbers of its output, and so many more, it is the output
 that is looked at."""
+
+
+_FEW_VIEWS: Final = 64
+"""Plans with more are looked up each time, which is nothing beside running them."""
 
 
 class Prepared:
@@ -158,7 +162,7 @@ class Convolution:
             if plan.winner is None:
                 return plan
             plan = plan.winner
-        if plan.views <= MAX_VIEWS:
+        if plan.views <= _FEW_VIEWS:
             self.plans[dtype] = plan
         return plan
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from service.convolution.correlate import MAX_VIEWS, on_two_axes
+from service.convolution.correlate import on_two_axes
 from service.convolution.geometry import Array, Geometry
 from service.convolution.plans import Cache, Plan
 from service.convolution.plans.choice import with_two_axes
@@ -38,8 +38,7 @@ def scattering(geometry: Geometry, dtype: np.dtype[Any]) -> Plan:
     if plan is None:
         sizes = with_two_axes(geometry)
         plan = Patches(sizes, dtype) if Patches.fits(sizes) else Scatter(sizes)
-        if plan.views <= MAX_VIEWS:
-            _PLANS.put(key, plan)
+        _PLANS.put(key, plan, plan.views)
     return plan
 
 

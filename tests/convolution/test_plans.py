@@ -323,6 +323,10 @@ def test_a_full_cache_lets_the_oldest_go():
         cache.put(number, str(number))
     assert len(cache) == 3
     assert [cache.get(number) for number in (6, 7, 8, 9)] == [None, "7", "8", "9"]
+    cache = Cache(limit=3, room=10)
+    for number, size in enumerate((4, 5, 3, 11, 2)):
+        cache.put(number, str(number), size)
+        assert len(cache) == (1, 2, 2, 0, 1)[number]
 
 
 def test_a_workspace_remembers_a_limited_number_of_views():

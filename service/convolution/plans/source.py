@@ -1,8 +1,8 @@
 """The padded input of a plan: where it is kept, and the views that lower it."""
 
 from dataclasses import replace
-from math import gcd
-from typing import Any, NamedTuple
+from math import gcd, prod
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,10 @@ from service.convolution.padding import padded
 from service.convolution.plans.workspace import Sketch
 
 __all__ = ["Source", "Taps", "View", "inner_part", "strides_of"]
+
+
+_SMALL: Final = 32_768
+"""Numbers that are filled with zeros quicker as a whole."""
 
 
 class Taps(NamedTuple):
@@ -36,7 +40,17 @@ class Source:
     cells with gaps.
     """
 
-    __slots__ = ("geometry", "inside", "kept", "line", "mode", "number", "phases", "sketch")
+    __slots__ = (
+        "geometry",
+        "inside",
+        "kept",
+        "line",
+        "mode",
+        "number",
+        "phases",
+        "sketch",
+        "zeros",
+    )
 
     def __init__(self, geometry: Geometry, mode: str, sketch: Sketch, *, phases: int = 1) -> None:
         self.geometry = geometry
@@ -45,6 +59,7 @@ class Source:
         self.phases = phases
         self.line = -(-geometry.read[-1] // phases)
         self.number: int | None = None
+        self.zeros: list[int] = []
         self.inside: list[int] = []
         self.kept: list[tuple[slice, ...]] = []
         if phases > 1 or (geometry.needs_padding and mode == "zeros"):
@@ -70,6 +85,28 @@ class Source:
                 sizes = (*planes, *shape[:-1], count)
                 self.inside.append(self.sketch.view(self.number, sizes, place, self._steps()))
                 self.kept.append((*lead, *kept[:-1], cells))
+        if self.mode == "zeros":
+            self.zeros = [self.number] if phases > 1 else self._margins(shape)
+
+    def _margins(self, shape: tuple[int, ...]) -> list[int]:
+        """What is to be filled with zeros: of a large input not what the input lies on."""
+        geometry, number = self.geometry, self.number or 0
+        whole = (geometry.batch, geometry.channels, *geometry.read)
+        if prod(whole) <= _SMALL or 0 in shape:
+            return [self.sketch.view(number, whole)]
+        margins = []
+        for axis, (read, (before, _)) in enumerate(
+            zip(geometry.read, geometry.padding, strict=True)
+        ):
+            start = max(0, before)
+            for first, stop in ((0, start), (start + shape[axis], read)):
+                if first < stop:
+                    sizes = list(whole)
+                    sizes[2 + axis] = stop - first
+                    place = first * self._steps()[2 + axis]
+                    view = self.sketch.view(number, tuple(sizes), place, self._steps())
+                    margins.append(view)
+        return margins
 
     def _steps(self) -> tuple[int, ...]:
         """Strides of samples, channels, rows and cells, in elements."""
@@ -83,8 +120,8 @@ class Source:
         if self.number is None:
             return data
         source = views[self.number]
-        if self.mode == "zeros":
-            source.fill(0)
+        for margin in self.zeros:
+            views[margin].fill(0)
         for inside, kept in zip(self.inside, self.kept, strict=True):
             np.copyto(views[inside], data[kept])
         return source

@@ -26,22 +26,27 @@ KEPT_BYTES: Final = 8 * 2**20
 MAX_SPARE: Final = 2
 """How many large buffers wait for the next thread that needs one."""
 
-MAX_VIEWS: Final = 8192
+MAX_VIEWS: Final = 4096
 """How many views of one buffer are remembered."""
 
 _LINE: Final = 64
 """Bytes of a cache line, at which every array begins."""
 
 
+_Spec = tuple[tuple[int, ...], int, tuple[int, ...] | None]
+"""Shape, offset and strides of a view, in bytes."""
+
+
 class Sketch:
     """The arrays that a plan works in, and the views that it needs of them."""
 
-    __slots__ = ("dtype", "size", "views")
+    __slots__ = ("dtype", "known", "size", "views")
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype = dtype
         self.size = 0
-        self.views: list[tuple[tuple[int, ...], int, tuple[int, ...] | None]] = []
+        self.views: list[_Spec] = []
+        self.known: dict[_Spec, int] = {}
 
     def array(self, *shape: int) -> int:
         """Ask for an array; returns its number."""
@@ -59,12 +64,15 @@ class Sketch:
     ) -> int:
         """Ask for another view of an array, ``offset`` and ``strides`` in elements.
 
-        Returns its number.
+        Returns its number, the same one for the same view.
         """
         item = self.dtype.itemsize
         steps = None if strides is None else tuple(step * item for step in strides)
-        self.views.append((shape, self.views[number][1] + offset * item, steps))
-        return len(self.views) - 1
+        wanted = (shape, self.views[number][1] + offset * item, steps)
+        known = self.known.setdefault(wanted, len(self.views))
+        if known == len(self.views):
+            self.views.append(wanted)
+        return known
 
     def over(self, buffer: Array) -> list[Array]:
         """Lay all views over a buffer of bytes."""
@@ -123,6 +131,7 @@ def workspace(sketch: Sketch) -> list[Array]:
 
 
 def _laid_out(sketch: Sketch) -> list[Array]:
+    sketch.known.clear()  # nothing is planned any more
     if sketch.size > KEPT_BYTES:
         return sketch.over(np.empty(sketch.size, np.uint8))
     if sketch.size <= OWN_BYTES:
