@@ -19,6 +19,7 @@ __all__ = ["FROM_FILE", "PREFIX", "ConfigError", "Settings", "markdown_table"]
 
 PREFIX: Final = "CONVCARDS_"
 FROM_FILE: Final = "_FILE"
+SHORTEST_SECRET: Final = 32
 
 _T = TypeVar("_T")
 _Word = TypeVar("_Word", bound=str)
@@ -47,6 +48,16 @@ def _one_of(*words: _Word) -> Callable[[str], _Word]:
         raise ValueError(f"one of {', '.join(words)}")
 
     return read
+
+
+def _secrets(text: str) -> tuple[str, ...]:
+    """Texts of 32 characters or more with commas between them."""
+    found = tuple(part.strip() for part in text.split(","))
+    if all(len(part) >= SHORTEST_SECRET and part.isascii() for part in found):
+        return found
+    raise ValueError(
+        f"{SHORTEST_SECRET} or more ASCII characters, or several such texts with commas between"
+    )
 
 
 def _text(what: str) -> Callable[[str], str]:
@@ -104,6 +115,13 @@ class Settings:
         _one_of("public", "none"),
         "Secured mode: whether what is public and read-only (shapes, small convolutions, cards) "
         "is answered without a key.",
+    )
+    token_key: tuple[str, ...] = _setting(
+        (),
+        _secrets,
+        "What learners' tokens are signed with: 32 random characters or more. With commas between "
+        "them further ones are still taken, which is how it is changed. Without it the service "
+        "makes one, kept in the database.",
     )
     allowed_hosts: tuple[str, ...] = _setting(
         (),

@@ -32,6 +32,7 @@ def test_reads_every_setting() -> None:
         "CONVCARDS_PORT": "0",
         "CONVCARDS_DATABASE_URL": "postgresql://db/cards",
         "CONVCARDS_ANONYMOUS": "none",
+        "CONVCARDS_TOKEN_KEY": "0123456789abcdef0123456789abcdef, " + "x" * 40,
         "CONVCARDS_ALLOWED_HOSTS": "Cards.local, 10.0.0.5,",
         "CONVCARDS_MAX_BODY_BYTES": "1024",
         "CONVCARDS_MAX_MACS": "5",
@@ -46,6 +47,7 @@ def test_reads_every_setting() -> None:
         port=0,
         database_url="postgresql://db/cards",
         anonymous="none",
+        token_key=("0123456789abcdef0123456789abcdef", "x" * 40),
         allowed_hosts=("cards.local", "10.0.0.5"),
         max_body_bytes=1024,
         max_macs=5,
@@ -77,6 +79,7 @@ def test_an_empty_variable_is_not_set() -> None:
         ({"CONVCARDS_ALLOWED_HOSTS": "http://x"}, "host names with commas between them"),
         ({"CONVCARDS_ALLOWED_HOSTS": "a b"}, "host names with commas between them"),
         ({"CONVCARDS_TRUSTED_PROXIES": "nginx"}, "addresses or networks"),
+        ({"CONVCARDS_TOKEN_KEY": "x" * 31}, "32 or more ASCII characters"),
         ({"CONVCARDS_LOG_FORMAT": "xml"}, "one of auto, json, text"),
     ],
 )

@@ -1,14 +1,16 @@
-"""Who may call what: local mode, where reaching the service is enough, and API keys.
+"""Who may call what: local mode, where reaching the service is enough, API keys, learners' tokens.
 
 Each operation declares its :class:`Access`. In local mode :func:`check_local` lets in only this
 machine, under a known name, from no foreign page and through no proxy, which stops DNS rebinding
 and the trap of a reverse proxy in front of an open service; whoever gets in has every scope.
-In secured mode a key comes as ``Authorization: Bearer cck_...`` and nowhere else.
+In secured mode a key or a learner's token comes as ``Authorization: Bearer ...`` and nowhere else.
+A token says who calls in local mode too, so that a learner's page can be tried there.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -16,12 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import g, request
 
 from service.api.context import Caller, now, reading, services, writing
+from service.api.learners import is_token, learner_of
 from service.api.problems import Problem
-from service.store import keys
+from service.store import StoreUnavailable, keys
 from service.store.tenants import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from service.config import Settings
 
@@ -33,11 +37,15 @@ class Access:
     """What an operation asks of its caller.
 
     ``scopes`` are those that a key must have, none if no key is ever asked for. ``open`` says that
-    callers without a key are let in too, unless ``CONVCARDS_ANONYMOUS=none``.
+    callers without a key are let in too, unless ``CONVCARDS_ANONYMOUS=none``. ``learner`` that a
+    learner's own token will do in place of the scopes, for `me` and what is theirs; ``exam`` that
+    so will one bound to an exam.
     """
 
     scopes: tuple[str, ...]
     open: bool
+    learner: bool = False
+    exam: bool = False
 
 
 PUBLIC: Final = Access((), open=True)
@@ -49,11 +57,12 @@ def anonymous(scope: str) -> Access:
     return Access((scope,), open=True)
 
 
-def needs(*scopes: str) -> Access:
+def needs(*scopes: str, learner: bool = False, exam: bool = False) -> Access:
     """For whatever names a person or changes something: a key with all of these scopes."""
-    return Access(scopes, open=False)
+    return Access(scopes, open=False, learner=learner, exam=exam)
 
 
+_log = logging.getLogger("convcards.auth")
 _NOBODY: Final = Caller(None, frozenset())
 _LOCAL_CALLER: Final = Caller(LOCAL, frozenset(keys.SCOPES))
 _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -101,17 +110,19 @@ def authorize(access: Access) -> None:
     Where no key is needed, one that comes all the same says who calls; a bad one is refused.
     """
     settings = services().settings
-    if settings.mode == "local":
+    g.caller = _NOBODY
+    if not access.scopes:
+        if settings.mode == "local":
+            g.caller = _LOCAL_CALLER
+        return
+    token = _bearer_token(request.environ.get("HTTP_AUTHORIZATION"))
+    if settings.mode == "local" and not is_token(token):
         g.caller = _LOCAL_CALLER
-    elif not access.scopes:
-        g.caller = _NOBODY
-    else:
-        token = _bearer_token(request.environ.get("HTTP_AUTHORIZATION"))
-        optional = access.open and settings.anonymous == "public"
-        if optional and not token:
-            g.caller = _NOBODY
-        else:
-            g.caller = _key_caller(token, () if optional else access.scopes)
+        return
+    optional = access.open and settings.anonymous == "public"
+    if token or not optional:
+        g.caller = _caller(token)
+        _permit(g.caller, access, () if optional else access.scopes)
 
 
 def _bearer_token(header: str | None) -> str:
@@ -120,25 +131,49 @@ def _bearer_token(header: str | None) -> str:
     return token if kind.lower() == "bearer" else ""
 
 
-def _key_caller(token: str, scopes: tuple[str, ...]) -> Caller:
+def _caller(token: str) -> Caller:
     if not token:
         raise Problem(
             "unauthenticated",
             "This needs an API key in the header Authorization: Bearer cck_...",
             headers={"WWW-Authenticate": 'Bearer realm="convcards"'},
         )
+    return learner_of(token) if is_token(token) else _key_caller(token)
+
+
+def _key_caller(token: str) -> Caller:
     moment = now()
     keys.parse(token)
     with reading() as session:
         key = keys.verify(session, token, now=moment)
     if keys.needs_touch(key, now=moment):
-        with writing() as session:
-            keys.touch(session, key.id, now=moment)
-    lacking = " ".join(scope for scope in scopes if scope not in key.scopes)
+        _touch(key.id, moment)
+    return Caller(key.tenant_id, frozenset(key.scopes), key=key.id)
+
+
+def _permit(caller: Caller, access: Access, scopes: tuple[str, ...]) -> None:
+    if caller.exam is not None and not access.exam:
+        raise Problem(
+            "exam_only",
+            "This token is for one exam; until it is finished, only its questions can be read and "
+            "answered.",
+        )
+    if caller.learner is not None and access.learner:
+        return
+    lacking = " ".join(scope for scope in scopes if scope not in caller.scopes)
     if lacking:
+        what = "key" if caller.learner is None else "token"
         raise Problem(
             "missing_scope",
-            f"This key was not made for this: it lacks the scope {lacking}.",
+            f"This {what} was not made for this: it lacks the scope {lacking}.",
             headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{lacking}"'},
         )
-    return Caller(key.tenant_id, frozenset(key.scopes))
+
+
+def _touch(key_id: str, moment: datetime) -> None:
+    """Note the use of a key; a database that can't be written now is no reason to refuse it."""
+    try:
+        with writing() as session:
+            keys.touch(session, key_id, now=moment)
+    except StoreUnavailable:
+        _log.info("the last use of a key could not be noted", extra={"key": key_id})

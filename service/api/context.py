@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Final, cast
 from flask import current_app, g
 
 from service.api.gate import Gate
+from service.integrations.jwks import KeySets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -36,10 +38,19 @@ EXTENSION: Final = "convcards"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a tenant and what it may do. ``tenant`` is None for an anonymous caller."""
+    """Who calls: a tenant and what it may do. ``tenant`` is None for an anonymous caller.
+
+    ``key`` is the id of an API key. ``learner`` is the one person, by the tenant's own id for them,
+    that a learner's token stands for; ``person`` their random id, None if they are new here;
+    ``exam`` the unfinished quiz that the token is for and nothing else.
+    """
 
     tenant: str | None
     scopes: frozenset[str]
+    key: str | None = None
+    learner: str | None = None
+    person: UUID | None = None
+    exam: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +66,8 @@ class Services:
     rng: RandomBits
     gate: Gate = field(default_factory=Gate)
     """What heavy work goes through; see :mod:`service.api.heavy`."""
+    key_sets: KeySets = field(default_factory=KeySets)
+    """The keys of issuers that say who learners are."""
     _database: Database | None = None
     _lock: Lock = field(default_factory=Lock)
 

@@ -11,9 +11,15 @@ from service.api.auth import authorize
 from service.api.conditional import mark
 from service.api.context import services
 from service.api.heavy import HEAVY_BODY, leave, take_turn
-from service.api.negotiation import CSV, JSON, choose
+from service.api.learners import confine
+from service.api.negotiation import CSV, choose
 from service.api.operation import Operation, Reply
-from service.api.reading import read_arguments, read_body, read_content_type, read_json
+from service.api.reading import (
+    read_arguments,
+    read_body,
+    read_content_type,
+    read_plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +39,7 @@ def handler(operation: Operation) -> Callable[..., Response]:
     def handle(**path: str) -> Response:
         authorize(operation.access)
         arguments, asked = read_arguments(operation, path)
+        confine(arguments)
         try:
             return answer(arguments, asked)
         finally:
@@ -42,7 +49,7 @@ def handler(operation: Operation) -> Callable[..., Response]:
         media = asked or choose(request.environ.get("HTTP_ACCEPT"), offered)
         raw = b""
         if reader is not None:
-            kind, options = read_content_type(operation.bodies)
+            kind, options = read_content_type(operation)
             limit = max(services().settings.max_body_bytes, operation.max_body or 0)
             raw = read_body(request.environ, limit)
             known = remembered.get(media, raw) if remembered else None
@@ -50,7 +57,7 @@ def handler(operation: Operation) -> Callable[..., Response]:
                 return finish(Response(known, only, content_type=_typed(media)))
             if len(raw) > HEAVY_BODY:
                 take_turn()
-            plain = read_json(raw) if kind == JSON else operation.bodies[kind].read(raw, options)
+            plain = read_plain(operation, kind, options, raw)
             arguments["body"] = reader.load(plain)
         result = operation.view(**arguments)
         reply = result if isinstance(result, Reply) else Reply(result)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
+from flask import has_request_context
 from marshmallow import ValidationError
 
 from service.api.auth import needs
 from service.api.context import caller, now, services
 from service.api.fields import Text
+from service.api.learners import ME
 from service.api.problems import Fault, Problem, faults_of
 from service.api.slashes import SLASH
 from service.store import tenants, users
@@ -20,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTING",
+    "IN_EXAM",
     "USER_PATH",
     "UserId",
+    "address_of",
     "ensure_tenant",
     "known",
     "known_or_new",
@@ -29,10 +34,12 @@ __all__ = [
     "tenant",
 ]
 
-ACTING: Final = needs("quiz:take", "act:users")
-"""For doing something in the name of a person, which may be any person of the tenant."""
+ACTING: Final = needs("quiz:take", "act:users", learner=True)
+"""For doing something in the name of a person: any of the tenant, or oneself with a token."""
 
-_ME: Final = "me"
+IN_EXAM: Final = needs("quiz:take", "act:users", learner=True, exam=True)
+"""The same, and what a token may do that is bound to an exam."""
+
 _NO_CHARACTER: Final = "\ufffd"
 
 
@@ -64,11 +71,18 @@ def _bad_user_id(fault: Fault) -> Problem:
 
 USER_PATH: Final = {
     "user": UserId(
-        description="Your own id for the person: an LMS user id, a chat handle; percent-encoded.",
+        description="Your own id for the person: an LMS user id, a chat handle; percent-encoded. "
+        "With a learner's own token it is `me`.",
         example="ann",
     )
 }
 """The path of every operation that names a person."""
+
+
+def address_of(name: str) -> str:
+    """The address under which the caller finds a person."""
+    is_learner = has_request_context() and caller().learner is not None
+    return f"/v1/users/{ME if is_learner else quote(name, safe='')}"
 
 
 def tenant() -> str:
@@ -78,7 +92,10 @@ def tenant() -> str:
 
 def named(user: str) -> str:
     """The external id that ``user`` stands for; ``me`` needs a token that says who that is."""
-    if user == _ME:
+    if user == ME:
+        learner = caller().learner
+        if learner is not None:
+            return learner
         raise Problem(
             "me_without_token",
             "`me` is whoever a learner's own token was made for; with a key (or on this machine) "

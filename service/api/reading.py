@@ -14,11 +14,11 @@ from service.api.negotiation import JSON
 from service.api.problems import Fault, Problem, faults_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from service.api.operation import Operation, Reader
 
-__all__ = ["read_arguments", "read_body", "read_content_type", "read_json"]
+__all__ = ["read_arguments", "read_body", "read_content_type", "read_json", "read_plain"]
 
 _VERSIONED: Final = "/v1/"
 """Below this, a query parameter that is not declared is refused."""
@@ -95,9 +95,10 @@ def _read_headers(declared: Mapping[str, Strict]) -> dict[str, Any]:
     return values
 
 
-def read_content_type(further: Collection[str]) -> tuple[str, Mapping[str, str]]:
-    """The media type of the body and its parameters; JSON in UTF-8, or one of ``further``."""
-    if request.environ.get("CONTENT_TYPE") == JSON:
+def read_content_type(operation: Operation) -> tuple[str, Mapping[str, str]]:
+    """The media type of the body and its parameters; JSON in UTF-8, or one of the ``bodies``."""
+    given, further = request.environ.get("CONTENT_TYPE"), operation.bodies
+    if given == JSON or (operation.body_optional and not given):
         return JSON, {}
     kind, options = request.mimetype, request.mimetype_params
     if kind in further:
@@ -150,6 +151,13 @@ def _broken_body() -> Problem:
         "The body can't be read: its chunks are malformed, or it ends early.",
         headers={"Connection": "close"},
     )
+
+
+def read_plain(operation: Operation, kind: str, options: Mapping[str, str], raw: bytes) -> Any:
+    """Plain data out of a body of the media type ``kind``."""
+    if kind != JSON:
+        return operation.bodies[kind].read(raw, options)
+    return {} if operation.body_optional and not raw else read_json(raw)
 
 
 def read_json(raw: bytes) -> Any:

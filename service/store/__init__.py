@@ -5,8 +5,8 @@
 ...     user = users.get_or_create(session, "local", "ann", now=clock(), rng=rng)
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
-its session: `tenants`, `users`, `keys`, `decks`, `questions`, `quizzes`, `answers`, `memories`,
-`recording`, `idempotency`, `progress`, `practice`,
+its session: `tenants`, `users`, `keys`, `signing`, `issuers`, `audit`, `decks`, `questions`,
+`quizzes`, `answers`, `memories`, `recording`, `idempotency`, `progress`, `practice`,
 `reports`, `personal`.
 Answering questions is one transaction made of them::
 
@@ -23,8 +23,10 @@ from the clock and the randomness that the caller passes.
 
 from service.store import (
     answers,
+    audit,
     decks,
     idempotency,
+    issuers,
     keys,
     memories,
     migrate,
@@ -35,6 +37,7 @@ from service.store import (
     quizzes,
     recording,
     reports,
+    signing,
     tenants,
     users,
 )
@@ -61,15 +64,18 @@ from service.store.paging import Page
 from service.store.tables import (
     Answer,
     ApiKey,
+    AuditEvent,
     Card,
     CardVersion,
     Deck,
     IdempotencyKey,
+    Issuer,
     Memory,
     Question,
     Quiz,
     Review,
     Tenant,
+    TokenKey,
     UnreadResponse,
     User,
 )
@@ -77,6 +83,7 @@ from service.store.tables import (
 __all__ = [
     "Answer",
     "ApiKey",
+    "AuditEvent",
     "BadDatabaseUrl",
     "Card",
     "CardVersion",
@@ -84,6 +91,7 @@ __all__ = [
     "Database",
     "Deck",
     "IdempotencyKey",
+    "Issuer",
     "KeyInProgress",
     "KeyRefused",
     "KeyReused",
@@ -102,13 +110,16 @@ __all__ = [
     "StoreUnavailable",
     "Tenant",
     "Timeouts",
+    "TokenKey",
     "UnreadResponse",
     "UnsafeDatabase",
     "Unstorable",
     "User",
     "answers",
+    "audit",
     "decks",
     "idempotency",
+    "issuers",
     "keys",
     "memories",
     "migrate",
@@ -120,6 +131,7 @@ __all__ = [
     "random_id",
     "recording",
     "reports",
+    "signing",
     "tenants",
     "users",
     "uuid7",

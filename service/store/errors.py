@@ -14,7 +14,7 @@
     │   └── KeyInProgress     the first request with this Idempotency-Key still runs
     ├── ReviewOutOfOrder      a review made elsewhere that the log has no place for
     ├── KeyReused             this Idempotency-Key came with another request before
-    ├── KeyRefused            an API key that opens nothing: malformed, unknown, revoked, expired
+    ├── KeyRefused            a key or token that opens nothing: unknown, revoked, expired...
     └── Unstorable            a value that no database column here can hold
 
 No text of a database or a driver, and no stored value, ever stands in these errors: they say which
@@ -110,10 +110,10 @@ class KeyReused(StoreError):
 
 
 class KeyRefused(StoreError):
-    """An API key that opens nothing; `reason` is malformed, unknown, revoked or expired."""
+    """A key that opens nothing; `reason` is malformed, unknown, revoked or expired."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the API key is {reason}")
+    def __init__(self, reason: str, what: str = "API key") -> None:
+        super().__init__(f"the {what} is {reason}")
         self.reason = reason
 
 

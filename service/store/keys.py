@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from string import ascii_lowercase, ascii_uppercase, digits
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import or_, select, update
 
@@ -38,6 +38,8 @@ SCOPES = (
     "keys:admin",
     "act:users",
 )
+State = Literal["valid", "expired", "revoked"]
+
 TOUCH_EVERY = timedelta(minutes=1)
 
 _ALPHABET = digits + ascii_uppercase + ascii_lowercase
@@ -125,11 +127,21 @@ def verify(session: Session, token: str, *, now: datetime) -> ApiKey:
     known = hmac.compare_digest(key.secret_sha256 if key else _NO_SECRET, _hash(secret))
     if key is None or not known:
         raise KeyRefused("unknown")
-    if key.revoked_at is not None:
-        raise KeyRefused("revoked")
-    if key.expires_at is not None and key.expires_at <= now:
-        raise KeyRefused("expired")
+    _check_valid(key, now)
     return key
+
+
+def _check_valid(key: ApiKey, now: datetime) -> None:
+    reason = state(key, now=now)
+    if reason != "valid":
+        raise KeyRefused(reason)
+
+
+def state(key: ApiKey, *, now: datetime) -> State:
+    """Whether it opens something, and if not why."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= now else "valid"
 
 
 def any_usable(session: Session, *, now: datetime) -> bool:
@@ -152,14 +164,51 @@ def touch(session: Session, key_id: str, *, now: datetime) -> None:
 
 def revoke(session: Session, tenant_id: str, key_id: str, *, now: datetime) -> ApiKey:
     """Close a key for ever; once closed it keeps its first date. Raises `NotFound`."""
-    statement = select(ApiKey).where(ApiKey.id == key_id, ApiKey.tenant_id == tenant_id)
-    key = session.scalar(statement.with_for_update())
-    if key is None:
-        raise NotFound("key", key_id)
+    key = _locked(session, tenant_id, key_id)
     if key.revoked_at is None:
         key.revoked_at = now
         session.flush()
     return key
+
+
+def _locked(session: Session, tenant_id: str, key_id: str) -> ApiKey:
+    statement = select(ApiKey).where(ApiKey.id == key_id, ApiKey.tenant_id == tenant_id)
+    key = session.scalar(statement.with_for_update())
+    if key is None:
+        raise NotFound("key", key_id)
+    return key
+
+
+def rotate(
+    session: Session,
+    tenant_id: str,
+    key_id: str,
+    *,
+    overlap: timedelta,
+    now: datetime,
+    rng: RandomBits,
+) -> tuple[ApiKey, str]:
+    """A successor of a key, with its name and scopes; the old one goes on for `overlap` at most.
+
+    A key that expires has a successor that lasts as long as it was made to last. Raises `NotFound`,
+    and `KeyRefused` for a key that opens nothing any more.
+    """
+    old = _locked(session, tenant_id, key_id)
+    _check_valid(old, now)
+    lasts = None if old.expires_at is None else old.expires_at - old.created_at
+    made = create(
+        session,
+        tenant_id,
+        name=old.name,
+        scopes=old.scopes,
+        now=now,
+        rng=rng,
+        expires_at=None if lasts is None else now + lasts,
+    )
+    ends = now + overlap
+    old.expires_at = ends if old.expires_at is None else min(ends, old.expires_at)
+    session.flush()
+    return made
 
 
 def of_tenant(

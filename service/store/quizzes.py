@@ -84,6 +84,12 @@ def check_open(quiz: Quiz | None, now: datetime) -> None:
         raise QuizFinished
 
 
+def check_unfinished(quiz: Quiz) -> None:
+    """Raise `QuizFinished` if a quiz was handed in."""
+    if quiz.finished_at is not None:
+        raise QuizFinished
+
+
 def questions_of(session: Session, quiz_id: UUID) -> list[Question]:
     """The questions of a quiz, in their order."""
     statement = select(Question).where(Question.quiz_id == quiz_id).order_by(Question.position)

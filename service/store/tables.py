@@ -109,6 +109,46 @@ class ApiKey(Base):
     last_used_at: Mapped[datetime | None]
 
 
+class TokenKey(Base):
+    """What learners' tokens are signed with; no longer taken from `retires_at` on."""
+
+    __tablename__ = "token_keys"
+
+    id: Mapped[Name] = mapped_column(primary_key=True)
+    secret: Mapped[Sha256]
+    created_at: Mapped[datetime]
+    retires_at: Mapped[datetime | None]
+
+
+class Issuer(Base):
+    """Who else may say who a learner of a tenant is: an OpenID Connect issuer, for one audience."""
+
+    __tablename__ = "issuers"
+
+    issuer: Mapped[CallersText] = mapped_column(primary_key=True)
+    audience: Mapped[CallersText] = mapped_column(primary_key=True)
+    tenant_id: Mapped[Name] = mapped_column(ForeignKey("tenants.id"), index=True)
+    jwks_uri: Mapped[CallersText]
+    algorithms: Mapped[Json]
+    created_at: Mapped[datetime]
+
+
+class AuditEvent(Base):
+    """What a key or an operator did. Append-only, and without personal data: see `audit`."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index(None, "tenant_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[Name] = mapped_column(ForeignKey("tenants.id"))
+    at: Mapped[datetime]
+    actor: Mapped[Title]
+    action: Mapped[Name]
+    subject: Mapped[CallersText | None]
+    details: Mapped[Json | None]
+    request_id: Mapped[Title | None]
+
+
 class Deck(Base):
     """A deck of cards; `tenant_id` None means that everyone sees it."""
 

@@ -19,8 +19,10 @@ def test_the_public_surface_is_this() -> None:
         *("Database", "Timeouts", "Page", "RandomBits", "uuid7", "random_id"),
         *(
             "answers",
+            "audit",
             "decks",
             "idempotency",
+            "issuers",
             "keys",
             "memories",
             "migrate",
@@ -28,20 +30,22 @@ def test_the_public_surface_is_this() -> None:
             "practice",
             "progress",
         ),
-        *("questions", "quizzes", "recording", "reports", "tenants", "users"),
+        *("questions", "quizzes", "recording", "reports", "signing", "tenants", "users"),
         *(
             "Answer",
             "ApiKey",
+            "AuditEvent",
             "Card",
             "CardVersion",
             "Deck",
             "IdempotencyKey",
+            "Issuer",
             "Memory",
             "Question",
             "Quiz",
             "Review",
         ),
-        *("Tenant", "UnreadResponse", "User"),
+        *("Tenant", "TokenKey", "UnreadResponse", "User"),
         *(
             name
             for name, value in vars(errors).items()

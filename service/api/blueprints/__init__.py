@@ -15,6 +15,7 @@ from service.api.blueprints import (
     filters,
     illustrations,
     imports,
+    keys,
     meta,
     network_runs,
     people,
@@ -28,6 +29,7 @@ from service.api.blueprints import (
     solutions,
     sweeps,
     templates,
+    tokens,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     people.resource,
     progress.resource,
     reports.resource,
+    tokens.resource,
+    keys.resource,
     errors.resource,
     meta.resource,
 )

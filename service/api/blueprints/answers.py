@@ -19,11 +19,12 @@ from service.api.answering import (
     outcome_view,
 )
 from service.api.asked import question_text, read_on
+from service.api.auth import needs
 from service.api.blueprints.questions import ERRORS, ISSUED, NO_QUESTION, QUESTION_PATH
 from service.api.blueprints.templates import ABOUT, TAG
 from service.api.idempotency import IDEMPOTENCY_KEY, IdempotencyKey
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.people import ACTING
+from service.api.people import IN_EXAM
 from service.api.schemas.batches import BatchReader
 from service.api.schemas.questions import (
     MOST_ANSWERS,
@@ -88,7 +89,7 @@ def _outcome(plain: Mapping[str, Any]) -> Iterator[str]:
     "/v1/questions/{question}/answers",
     id="answerQuestion",
     summary="Answer a question",
-    access=ACTING,
+    access=IN_EXAM,
     path=QUESTION_PATH,
     headers=_KEY_HEADER,
     request=AnswerRequest(),
@@ -173,7 +174,7 @@ def _batch_text(plain: Mapping[str, Any]) -> str:
     "/v1/answers/batch",
     id="answerQuestions",
     summary="Answers to many questions at once",
-    access=ACTING,
+    access=needs("quiz:take", "act:users"),
     headers=_KEY_HEADER,
     request=BatchReader(MOST_ANSWERS, _ITEM),
     answers={

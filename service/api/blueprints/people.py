@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 from uuid import UUID
 
 from service.api import examples
+from service.api.audited import record
 from service.api.auth import needs
-from service.api.context import now, reading, services, writing
+from service.api.context import caller, now, reading, services, writing
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
-from service.api.people import ACTING, USER_PATH, known, known_or_new
+from service.api.people import ACTING, USER_PATH, address_of, known, known_or_new
 from service.api.schemas.people import ExportSchema, PastAnswerSchema
 from service.api.schemas.reviews import PersonRequest, PersonSchema
-from service.store import answers, memories, personal, users
+from service.store import answers, audit, memories, personal, users
 from service.store.answers import Entry
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ _EXPORT: Final = ExportSchema()
     "/v1/users/{user}/answers",
     id="listAnswers",
     summary="What a person answered",
-    access=needs("reports:read"),
+    access=needs("reports:read", learner=True),
     path=USER_PATH,
     query=PageQuery(),
     answers={
@@ -122,7 +122,7 @@ def list_answers(user: str, query: Mapping[str, Any]) -> dict[str, Any]:
 
 def _person_view(person: User) -> dict[str, Any]:
     """A person and their schedule, as plain data."""
-    address = f"/v1/users/{quote(person.external_id, safe='')}"
+    address = address_of(person.external_id)
     parts = {"reviews": "reviews/next", "answers": "answers", "progress": "progress"}
     return {
         "user": person.external_id,
@@ -203,7 +203,7 @@ def change_user(user: str, body: Mapping[str, Any]) -> dict[str, Any]:
     "/v1/users/{user}/export",
     id="exportUser",
     summary="Everything about a person",
-    access=needs("reports:read", "act:users"),
+    access=needs("reports:read", "act:users", learner=True),
     path=USER_PATH,
     answers={
         200: Answer(
@@ -223,7 +223,11 @@ def export_user(user: str) -> Reply:
     What would tell the key of a question that still counts is null.
     """
     with reading() as session:
-        about = personal.export(session, known(session, user).id)
+        person = known(session, user)
+        about = personal.export(session, person.id)
+    if caller().learner is None:
+        with writing() as session:
+            record(session, "person.exported", audit.pseudonym(person.id))
     headers = {"Content-Disposition": 'attachment; filename="convcards-person.json"'}
     return Reply(about, headers=headers)
 
@@ -247,6 +251,8 @@ def erase_user(user: str) -> Reply:
     It can't be undone. Used again, the same `{user}` is somebody new.
     """
     with writing() as session:
-        users.erase(session, known(session, user).id, now=now())
+        person = known(session, user)
+        users.erase(session, person.id, now=now())
+        record(session, "person.erased", audit.pseudonym(person.id))
     services().database.scrub()
     return Reply()

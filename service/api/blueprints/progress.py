@@ -35,7 +35,7 @@ _PROGRESS: Final = ProgressSchema()
     "/v1/users/{user}/progress",
     id="getProgress",
     summary="How a person is doing",
-    access=needs("reports:read"),
+    access=needs("reports:read", learner=True),
     path=USER_PATH,
     answers={
         200: Answer(
@@ -76,7 +76,7 @@ def get_progress(user: str) -> Doing:
     "/v1/users/{user}/progress.svg",
     id="plotProgress",
     summary="How a person is doing, drawn",
-    access=needs("reports:read"),
+    access=needs("reports:read", learner=True),
     path=USER_PATH,
     query=PlotQuery(),
     answers={200: Answer("The plot.", media={SVG: None})},

@@ -12,7 +12,7 @@ from service.api.choosing import SEED_BITS, choose, issue
 from service.api.context import now, reading, services, writing
 from service.api.curl import base_address
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.people import ACTING, USER_PATH, known_or_new, named, tenant
+from service.api.people import ACTING, IN_EXAM, USER_PATH, known_or_new, named, tenant
 from service.api.problems import Problem
 from service.api.remembering import remember
 from service.api.schemas.questions import (
@@ -129,7 +129,7 @@ ERRORS: Final = ("not_found", "service_unavailable")
     "/v1/questions/{question}",
     id="getQuestion",
     summary="A question, with its answer once that may be shown",
-    access=ACTING,
+    access=IN_EXAM,
     path=QUESTION_PATH,
     answers={
         200: Answer(
@@ -151,7 +151,7 @@ def get_question(question: UUID) -> dict[str, Any]:
     "/v1/questions/{question}/reveal",
     id="revealQuestion",
     summary="Show the answer, for no credit",
-    access=ACTING,
+    access=IN_EXAM,
     path=QUESTION_PATH,
     answers={
         200: Answer(

@@ -12,8 +12,9 @@ from service.api.blueprints.templates import ABOUT, TAG
 from service.api.choosing import SEED_BITS
 from service.api.context import reading, services, writing
 from service.api.curl import base_address
+from service.api.learners import only_for_others
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.people import ACTING, USER_PATH, known_or_new, named, tenant
+from service.api.people import ACTING, IN_EXAM, USER_PATH, known_or_new, named, tenant
 from service.api.quizzing import finish, quiz_view, start
 from service.api.schemas.questions import UuidField
 from service.api.schemas.quizzes import QuizRequest, QuizSchema
@@ -105,6 +106,8 @@ def start_quiz(user: str, body: Mapping[str, Any]) -> Reply:
     what is due. An answer brings the `next` question along.
     """
     named(user)
+    if body["mode"] == "exam" and body["seed"] is not None:
+        only_for_others("the seed of an exam")
     seed = services().rng.getrandbits(SEED_BITS) if body["seed"] is None else body["seed"]
     with writing() as session:
         person = memories.lock(session, known_or_new(session, user).id)
@@ -116,7 +119,7 @@ def start_quiz(user: str, body: Mapping[str, Any]) -> Reply:
     "/v1/quizzes/{quiz}",
     id="getQuiz",
     summary="A quiz, and how it stands",
-    access=ACTING,
+    access=IN_EXAM,
     path=_PATH,
     answers={
         200: Answer(
@@ -136,7 +139,7 @@ def get_quiz(quiz: UUID) -> dict[str, Any]:
     "/v1/quizzes/{quiz}/finish",
     id="finishQuiz",
     summary="Hand in a quiz",
-    access=ACTING,
+    access=IN_EXAM,
     path=_PATH,
     answers={
         200: Answer(

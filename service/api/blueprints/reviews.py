@@ -9,8 +9,9 @@ from service.api.blueprints.people import NO_PERSON, PERSON_ERRORS
 from service.api.blueprints.templates import ABOUT, TAG
 from service.api.cards import front
 from service.api.context import now, reading, services, writing
+from service.api.learners import only_for_others
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.people import ACTING, USER_PATH, known, known_or_new, named, tenant
+from service.api.people import ACTING, USER_PATH, address_of, known, known_or_new, named, tenant
 from service.api.problems import Problem
 from service.api.remembering import (
     deck_of,
@@ -75,7 +76,7 @@ def _thing(session: Session, user: str, subject: str) -> dict[str, Any]:
         row = decks.get_card(session, subject.removeprefix(CARD), tenant_id=tenant())
         return {"kind": "card", "card": front(row), "template": None}
     template = find_template(subject.removeprefix(TEMPLATE))
-    ask = f"/v1/users/{user}/questions"
+    ask = f"{address_of(user)}/questions"
     shown = {"id": template.id, "title": template.title, "links": {"ask": ask}}
     return {"kind": "template", "card": None, "template": shown}
 
@@ -233,6 +234,8 @@ def add_review(user: str, body: Mapping[str, Any]) -> dict[str, Any]:
     With a token from `/reviews/next`, which is used once. Or, for an LMS or an app that reviews by
     itself, with `card` and `reviewed_at`, in the order in which the reviews of a card were made.
     """
+    if body["review_token"] is None:
+        only_for_others("when it was reviewed")
     with writing() as session:
         done = _record(session, user, body)
         return review_view(done.review, done.memory)

@@ -116,8 +116,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             401,
             "A key is needed",
             (
-                "This address needs an API key: Authorization: Bearer cck_... The key may be "
-                "missing, misspelt, revoked or expired."
+                "This address needs an API key: Authorization: Bearer cck_... The key, or the "
+                "learner's token, may be missing, misspelt, revoked or expired."
             ),
         ),
         "missing_scope": (
@@ -126,6 +126,14 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             (
                 "The key is good, but was not made for this. The detail names the scope that is "
                 "missing; whoever runs the service can make a key with it."
+            ),
+        ),
+        "exam_only": (
+            403,
+            "The token is for an exam",
+            (
+                "A token that was made for a quiz opens that quiz and its questions, and nothing "
+                "else before it is finished: no shapes, no cards, no other questions."
             ),
         ),
         "host_not_allowed": (

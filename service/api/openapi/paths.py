@@ -39,7 +39,7 @@ def describe(operation: Operation, contract: Contract) -> dict[str, Any]:
         described["parameters"] = parameters
     if operation.request is not None:
         described["requestBody"] = {
-            "required": True,
+            "required": not operation.body_optional,
             "content": {
                 JSON: {
                     "schema": contract.of(operation.request),
@@ -200,4 +200,6 @@ def codes_of(operation: Operation) -> set[str]:
         codes.add("not_acceptable")
     if operation.access.scopes:
         codes |= {"unauthenticated", "missing_scope", "service_unavailable"}
+        if not operation.access.exam or operation.path.keys() & {"question", "quiz"}:
+            codes.add("exam_only")
     return codes

@@ -65,6 +65,8 @@ class UuidField(Strict):
     wanted = "a UUID"
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> UUID:
+        if type(value) is not str:
+            self.refuse(value)
         try:
             found = UUID(value)
         except ValueError:

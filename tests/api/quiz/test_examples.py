@@ -12,7 +12,18 @@ from service.api import examples
 from service.api.operation import Operation
 from service.store import tenants
 
-QUIZ = ("decks", "cards", "templates", "questions", "answers", "people", "quizzes", "reviews")
+QUIZ = (
+    "keys",
+    "tokens",
+    "decks",
+    "cards",
+    "templates",
+    "questions",
+    "answers",
+    "people",
+    "quizzes",
+    "reviews",
+)
 SENT = [
     (name, number)
     for name, operation in OPERATIONS.items()
@@ -23,6 +34,10 @@ OF_THE_MOMENT = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{4}-\d\d-\d\dT[\d:.]+Z|http://localhost"
 )
 INVENTED = (
+    "keys.createKey",
+    "keys.listKeys",
+    "keys.listAuditEvents",
+    "tokens.makeToken",
     "answers.answerQuestions",
     "people.getProgress",
     "people.listAnswers",
