@@ -46,19 +46,31 @@ def write_sum(point: TracePoint) -> str:
     """Write how an output came about as one sum: cells times weights, or what a pool takes."""
     if isinstance(point, PoolPoint):
         return _pooled(point)
-    pairs: Iterable[tuple[Any, Any]]
-    if isinstance(point, ConvolutionPoint):
-        pairs = zip(_flat(point.window), _flat(point.weights), strict=True)
-    elif isinstance(point, SeparablePoint):
-        pairs = zip(point.window, point.weights, strict=True)
+    if isinstance(point, SeparablePoint):
+        terms = _mixed(point)
+    elif isinstance(point, ConvolutionPoint):
+        terms = _terms(zip(_flat(point.window), _flat(point.weights), strict=True))
     else:
-        pairs = (
+        terms = _terms(
             pair
             for meeting in point.contributions
             for pair in zip(meeting.values, meeting.weights, strict=True)
         )
     bias = f" + bias {_number(point.bias)}" if point.bias else ""
-    return f"{_terms(pairs) or '0'}{bias} = {point.result:.6g}"
+    return f"{terms or '0'}{bias} = {point.result:.6g}"
+
+
+def _mixed(point: SeparablePoint) -> str:
+    """The sum of each channel times its weight; where those are too many, their results."""
+    cells = [(_flat(part.window), _flat(part.weights)) for part in point.depthwise]
+    if sum(len(window) for window, _ in cells) > MOST_TERMS:
+        return _terms(zip(point.window, point.weights, strict=True))
+    sums = [_terms(zip(window, weights, strict=True)) for window, weights in cells]
+    biases = [f" + {_number(part.bias)}" if part.bias else "" for part in point.depthwise]
+    return " + ".join(
+        f"({one}{bias})·{_number(weight)}"
+        for one, bias, weight in zip(sums, biases, point.weights, strict=True)
+    )
 
 
 def _summed(point: ConvolutionPoint) -> list[str]:

@@ -52,9 +52,10 @@ def marks(scene: Scene, grid: Grid, across: range, down: range, *, output: bool)
         Text(grid.x, y, words, LABEL_SIZE, role, bold=True),
         cells.columns(grid, across, grid.bottom + 16 if below else grid.y - 6),
     ]
-    if not flat:
-        x, anchor = (grid.right + 6, "start") if output else (grid.x - 6, "end")
-        found.append(cells.rows(grid, down, x, "start" if anchor == "start" else "end"))
+    if not flat and output:
+        found.append(cells.rows(grid, down, grid.right + 6, "start"))
+    elif not flat:
+        found.append(cells.rows(grid, down, grid.x - 6, "end"))
     return found
 
 

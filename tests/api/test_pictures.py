@@ -124,6 +124,11 @@ def test_channels_and_layouts_are_drawn_as_they_are(client: ContractClient) -> N
             "(1 + 2 + 3 + 6) / 4 = 3",
         ),
         (
+            {"op": "separable_conv1d", "input": [[2, 5], [3, 7]]}
+            | {"weight": [[[1, 10]], [[-1, 4]]], "pointwise_weight": [[[6], [8]]]},
+            "(2·1 + 3·10)·6 + (5·(−1) + 7·4)·8 = 376",
+        ),
+        (
             {"op": "adaptive_max_pool1d", "input": [[1], [7], [2]], "output_size": 2},
             "max(1, 7) = 7, at (1)",
         ),
