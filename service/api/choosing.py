@@ -9,7 +9,8 @@ from service.api.people import tenant
 from service.api.problems import Fault, Problem
 from service.api.schemas.questions import CARD_TEMPLATE
 from service.quiz.draw import Draw
-from service.quiz.templates import TEMPLATES, Template, find_template
+from service.quiz.selection import practising
+from service.quiz.templates import Template, find_template
 from service.shapes import ENGINE_VERSION
 from service.store import NotFound, decks, questions
 
@@ -28,7 +29,6 @@ __all__ = [
     "ask_alike",
     "cards_of",
     "choose",
-    "fitting_templates",
     "issue",
 ]
 
@@ -56,7 +56,7 @@ def choose(session: Session, wish: Mapping[str, Any], seed: int) -> Template | C
         return _card(session, card, in_deck, draw)
     fitting = [
         one
-        for one in fitting_templates(in_deck)
+        for one in practising(in_deck)
         if template in (None, one.id) and kind in (None, one.kind)
     ]
     if fitting:
@@ -64,15 +64,6 @@ def choose(session: Session, wish: Mapping[str, Any], seed: int) -> Template | C
     if template is None and kind is None:
         return _card(session, None, in_deck, draw)
     raise _nothing_fits(wish, "Leave one of them out; GET /v1/templates lists what there is.")
-
-
-def fitting_templates(in_deck: list[str] | None) -> list[Template]:
-    """The templates that practise one of these cards; all of them for None."""
-    return [
-        one
-        for one in TEMPLATES.values()
-        if in_deck is None or not set(in_deck).isdisjoint(one.cards)
-    ]
 
 
 def issue(

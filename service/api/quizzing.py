@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from service.api.asked import all_made_again, asked_view
-from service.api.choosing import cards_of, fitting_templates, issue
+from service.api.choosing import cards_of, issue
 from service.api.context import now, services
 from service.api.people import tenant
 from service.api.problems import Fault, Problem
 from service.api.remembering import remember_answer
 from service.quiz.draw import MAX_SEED, Draw
-from service.quiz.templates import TEMPLATES, Template, find_template, generate
+from service.quiz.selection import fresh_seed, practising, take_turns
+from service.quiz.templates import TEMPLATES, Template, find_template
 from service.store import Quiz, User, decks, memories, quizzes
 from service.store.memories import CARD, TEMPLATE
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from service.store.decks import CardText
 
 __all__ = ["finish", "quiz_view", "start"]
-
-_TRIES: Final = 20
 
 
 def start(session: Session, person: User, body: Mapping[str, Any], seed: int) -> Quiz:
@@ -72,14 +71,13 @@ def start(session: Session, person: User, body: Mapping[str, Any], seed: int) ->
 def _templates(draw: Draw, body: Mapping[str, Any], in_deck: list[str] | None) -> list[Template]:
     """As many templates as there are to be questions, each about as often as the others."""
     named = body["templates"]
-    fitting = [one for one in fitting_templates(in_deck) if named is None or one.id in named]
+    fitting = [one for one in practising(in_deck) if named is None or one.id in named]
     if not fitting:
         detail = "No template fits this quiz."
         hint = f"GET /v1/templates lists what there is: {', '.join(TEMPLATES)}"
         pointer = "/templates" if named else "/deck"
         raise Problem("no_question_fits", detail, faults=[Fault(pointer, detail, hint[:500])])
-    rounds = -(-body["length"] // len(fitting))
-    return [one for _ in range(rounds) for one in draw.shuffle(fitting)][: body["length"]]
+    return take_turns(draw, fitting, body["length"])
 
 
 def _due(session: Session, person: User, body: Mapping[str, Any]) -> Iterator[Template | CardText]:
@@ -103,17 +101,9 @@ def _due(session: Session, person: User, body: Mapping[str, Any]) -> Iterator[Te
 
 
 def _seed(draw: Draw, chosen: Template | CardText, difficulty: str, prompts: set[str]) -> int:
-    """A seed whose question was not asked in this quiz before, as far as there is one."""
-    seed = draw.below(MAX_SEED + 1)
     if isinstance(chosen, tuple):
-        return seed
-    for _ in range(_TRIES):
-        prompt = generate(chosen.id, seed, difficulty).prompt
-        if prompt not in prompts:
-            prompts.add(prompt)
-            break
-        seed = draw.below(MAX_SEED + 1)
-    return seed
+        return draw.below(MAX_SEED + 1)
+    return fresh_seed(draw, chosen, difficulty, prompts)
 
 
 def finish(session: Session, quiz: Quiz) -> None:

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "network": "a whole network, layer by layer, from the catalogue or a file",
     "solve": "which parameters lead from one shape to another",
     "compare": "one layer in every framework, and why they differ",
+    "quiz": "questions in the terminal, with answers that teach",
     "migrate": "bring the database to the revision this release needs",
     "deck": "load a deck of cards, or check one",
     "keys": "make, list and revoke API keys",
