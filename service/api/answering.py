@@ -18,12 +18,13 @@ from service.api.asked import Asked, all_made_again, asked_view, made_again, sol
 from service.api.choosing import ask_alike
 from service.api.context import now, services, writing
 from service.api.curl import base_address
+from service.api.fields import moment_text
 from service.api.json import dumps, loads
 from service.api.negotiation import JSON
 from service.api.people import ensure_tenant, tenant
 from service.api.problems import PROBLEM_JSON, Fault, Problem, as_problem, problem_body
 from service.api.remembering import decks_of, rating_of
-from service.api.schemas.questions import AnswerSchema
+from service.api.schemas.questions import QuestionSchema
 from service.quiz.errors import UnreadableResponseError
 from service.quiz.grading import Grade, grade, grade_card
 from service.quiz.templates import Problem as Exercise
@@ -66,7 +67,7 @@ __all__ = [
 REPLAYED: Final = {"Idempotent-Replayed": "true"}
 """The header of an answer that was given before."""
 
-_SCHEMA: Final = AnswerSchema()
+_QUESTION: Final = QuestionSchema()
 _REFUSALS: Final = (NotFound, QuestionClosed, QuizFinished, KeyReused)
 
 
@@ -284,9 +285,9 @@ class _Answering:
         if "next" in body:
             following = self._next(question, quiz, wanted=body["next"])
             if following is not None or quiz is not None:
-                view["next"] = following
-        plain: dict[str, Any] = _SCHEMA.dump(view)
-        return plain
+                view["next"] = following and _QUESTION.dump(following)
+        # Already as the schema has it, which takes as long to write as all the rest of an answer.
+        return view | {"answered_at": moment_text(stored.answered_at)}
 
     def _remember(self, question: Question, answer: Answer) -> None:
         rating = rating_of(answer)

@@ -12,10 +12,10 @@ import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, exc, select, tuple_
+from sqlalchemy import CursorResult, bindparam, delete, exc, select, tuple_
 
 from service.store.errors import KeyInProgress, KeyReused, driver_code
 from service.store.tables import BatchKey, IdempotencyKey
@@ -48,10 +48,13 @@ def kept(session: Session, wanted: Collection[PersonsKey]) -> dict[PersonsKey, I
     """What is recorded under these keys of people who are locked; what is new is left out."""
     if not wanted:
         return {}
-    statement = select(IdempotencyKey).where(
-        tuple_(IdempotencyKey.user_id, IdempotencyKey.key).in_(wanted)
-    )
-    return {(one.user_id, one.key): one for one in session.scalars(statement)}
+    found = session.scalars(_KEPT, {"wanted": [*wanted]})
+    return {(one.user_id, one.key): one for one in found}
+
+
+_KEPT: Final = select(IdempotencyKey).where(
+    tuple_(IdempotencyKey.user_id, IdempotencyKey.key).in_(bindparam("wanted", expanding=True))
+)
 
 
 def replay(first: IdempotencyKey, request: bytes) -> Replay:

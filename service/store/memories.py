@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -302,6 +303,7 @@ def _expected(
     }
 
 
+@lru_cache
 def _rules(schedule: Schedule) -> dict[str, Any]:
     """The settings without the time zone, which stands with the person alone."""
     return {

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 
 from service.store.bulk import Write, write_all
 from service.store.memories import CARD, TEMPLATE
@@ -82,22 +82,12 @@ def hold(session: Session, question_ids: Collection[UUID], *, tenant_id: str) ->
     held = Held()
     if not question_ids:
         return held
-    locked = session.execute(
-        select(User, Question)
-        .join(Question, Question.user_id == User.id)
-        .where(Question.id.in_(question_ids), User.tenant_id == tenant_id)
-        .order_by(User.id, Question.id)
-        .with_for_update(key_share=True, of=(User, Question))
-        .execution_options(populate_existing=True)
-    )
-    for user, question in locked:
+    for user, question in session.execute(_LOCK, {"ids": [*question_ids], "tenant": tenant_id}):
         held.users[user.id] = user
         held.questions[question.id] = question
     # A second statement, for it has to see what was committed while the first one waited.
     known = {(one.user_id, subject_of(one)) for one in held.questions.values()}
-    for memory in session.scalars(
-        select(Memory).where(tuple_(Memory.user_id, Memory.subject).in_(known))
-    ):
+    for memory in session.scalars(_MEMORIES, {"known": [*known]}):
         held.memories[memory.user_id, memory.subject] = memory
     quiz_ids = {one.quiz_id for one in held.questions.values()} - {None}
     if quiz_ids:
@@ -122,4 +112,16 @@ def write(session: Session, changes: Changes) -> None:
     )
 
 
+# Made once: making a statement takes longer than finding its compiled form.
+_LOCK: Final = (
+    select(User, Question)
+    .join(Question, Question.user_id == User.id)
+    .where(Question.id.in_(bindparam("ids", expanding=True)), User.tenant_id == bindparam("tenant"))
+    .order_by(User.id, Question.id)
+    .with_for_update(key_share=True, of=(User, Question))
+    .execution_options(populate_existing=True)
+)
+_MEMORIES: Final = select(Memory).where(
+    tuple_(Memory.user_id, Memory.subject).in_(bindparam("known", expanding=True))
+)
 _QUESTIONS: Final = Write(Question, "update", ("attempts_used", "state", "closed_at"))

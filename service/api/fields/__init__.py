@@ -40,6 +40,7 @@ from service.api.fields.scalars import (
     Number,
     Text,
     WholeNumber,
+    moment_text,
 )
 
 __all__ = [
@@ -67,5 +68,6 @@ __all__ = [
     "WholeNumber",
     "Word",
     "fault",
+    "moment_text",
     "nearest",
 ]

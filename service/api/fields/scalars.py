@@ -23,6 +23,7 @@ __all__ = [
     "Number",
     "Text",
     "WholeNumber",
+    "moment_text",
     "read_whole",
 ]
 
@@ -215,6 +216,11 @@ class Choice(Strict):
         return {"type": "string", "enum": list(self.choices)}
 
 
+def moment_text(moment: datetime) -> str:
+    """A moment as answers write it: in UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class Moment(Strict):
     """A moment as RFC 3339 writes it, with its zone; written in UTC, to the millisecond."""
 
@@ -232,10 +238,7 @@ class Moment(Strict):
         raise fault("It is no moment with a zone.", f"give {self.wanted}")
 
     def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str | None:
-        if value is None:
-            return None
-        text: str = value.astimezone(UTC).isoformat(timespec="milliseconds")
-        return text.replace("+00:00", "Z")
+        return None if value is None else moment_text(value)
 
     def json_schema(self, _writer: Writer) -> JSONSchema:
         """A string of the format date-time."""

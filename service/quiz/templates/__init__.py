@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from service.quiz.errors import UnknownTemplateError
@@ -106,10 +107,13 @@ def read_difficulty(difficulty: str) -> Difficulty:
     raise UnknownTemplateError("difficulty", "There is no such difficulty.", hint)
 
 
+@lru_cache(maxsize=256)
 def generate(
     template_id: str, seed: int, difficulty: str = "medium", version: int | None = None
 ) -> Problem:
     """Make one question; the same arguments make the same one for ever.
+
+    The last ones are kept: a class is asked the same, and what was asked is soon answered.
 
     Raises:
         UnknownTemplateError: no such template, version or difficulty.
