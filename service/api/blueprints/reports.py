@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from service.api import examples
 from service.api.auth import needs
 from service.api.blueprints.decks import DECK_PATH, SEED
-from service.api.choosing import fitting_templates
 from service.api.context import reading
 from service.api.heavy import take_turn
 from service.api.negotiation import CSV, SVG
@@ -16,6 +15,7 @@ from service.api.people import tenant
 from service.api.reports import PLOTS, DeckReport, as_csv, as_text, plain
 from service.api.schemas.reports import DeckReportSchema, ReportPlotQuery
 from service.figures import THEMES, svg
+from service.quiz.selection import practising
 from service.store import decks, reports
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def get_deck_report(deck: str) -> DeckReport:
     with reading() as session:
         found = decks.get(session, deck, tenant_id=tenant())
         fronts = decks.fronts(session, found.id)
-        templates = {one.id: one for one in fitting_templates([*fronts])}
+        templates = {one.id: one for one in practising([*fronts])}
         counted = reports.report(
             session,
             tenant(),
