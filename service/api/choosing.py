@@ -134,7 +134,7 @@ def _card(session: Session, wanted: str | None, in_deck: list[str] | None, draw:
     elif in_deck is not None and wanted not in in_deck:
         raise _unknown("card", "leave out the deck, or take one of its cards")
     try:
-        return decks.get_card(session, wanted, tenant_id=tenant())
+        return decks.current_card(session, wanted, tenant_id=tenant())
     except NotFound:
         raise _unknown("card", "GET /v1/decks/{deck}/cards lists a deck's cards") from None
 

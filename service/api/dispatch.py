@@ -65,16 +65,13 @@ def handler(operation: Operation) -> Callable[..., Response]:
         response = _write(reply, status, answers[status], media)
         if remembered:
             remembered.put(media, raw, response.get_data())
-        return finish(response)
+        return finish(response, reply.version)
 
-    def finish(response: Response) -> Response:
+    def finish(response: Response, version: int | None = None) -> Response:
         if len(offered) > 1:
             response.headers["Vary"] = "Accept"
             response.headers.update(headers_of.get(response.mimetype or "", {}))
-        if operation.cache is None:
-            response.headers["Cache-Control"] = "no-store"
-        else:
-            mark(response, operation.cache, request.environ.get("HTTP_IF_NONE_MATCH"))
+        mark(response, operation.cache, request.environ.get("HTTP_IF_NONE_MATCH"), version)
         return response
 
     return handle

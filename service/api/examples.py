@@ -18,6 +18,7 @@ from service.api.remembering import intervals, review_view
 from service.api.reports import DeckReport
 from service.quiz.calendar import forecast, streak
 from service.quiz.deck_file import seed_deck
+from service.quiz.deck_reading import read_new_card
 from service.quiz.grading import Grade, grade
 from service.quiz.scheduling import DEFAULT_SCHEDULE, learner_day, review
 from service.quiz.templates import TEMPLATES, generate
@@ -35,6 +36,9 @@ __all__ = [
     "BASE",
     "CARD",
     "DRAWN",
+    "NEW_CARD",
+    "OWN_CARD",
+    "OWN_DECK",
     "QUESTION",
     "QUIZ",
     "RESPONSE",
@@ -48,6 +52,8 @@ __all__ = [
     "doing",
     "due",
     "graded",
+    "own_card",
+    "own_deck",
     "person",
     "quiz",
     "reviewed",
@@ -64,6 +70,13 @@ QUIZ: Final = "019aaf0d-3c4d-7e52-9000-1b8b2a2f1c63"
 _TEMPLATE: Final = "conv-output-size"
 _DIFFICULTY: Final = "easy"
 _SEED: Final = 7
+NEW_CARD: Final = {
+    "key": "edge",
+    "front": "How large is the output of a 3×3 filter on 9×9 without padding?",
+    "back": "7×7.",
+    "topics": ["output size"],
+}
+"""What :data:`OWN_CARD` was made of."""
 WISH: Final = {"template": _TEMPLATE, "difficulty": _DIFFICULTY, "seed": _SEED}
 """What :data:`QUESTION` was asked for with: 54 by 54, filter 4, valid."""
 RESPONSE: Final = "50"
@@ -78,7 +91,13 @@ _TOOK: Final = timedelta(seconds=9)
 def deck() -> Deck:
     """The seed deck, as it is stored."""
     seed = seed_deck()
-    return Deck(id=seed.slug, title=seed.title, description=seed.description, updated_at=_MOMENT)
+    return Deck(
+        id=seed.slug,
+        title=seed.title,
+        description=seed.description,
+        version=1,
+        updated_at=_MOMENT,
+    )
 
 
 def card(card_id: str) -> CardText:
@@ -86,7 +105,33 @@ def card(card_id: str) -> CardText:
     seed = seed_deck()
     found = next(one for one in seed.cards if seed.card_id(one) == card_id)
     stored = Card(id=card_id, deck_id=seed.slug, key=found.key, position=0, version=1)
-    return CardText(stored, CardVersion(card_id=card_id, version=1, content=found.content()))
+    text = CardVersion(card_id=card_id, version=1, content=found.content(), created_at=_MOMENT)
+    return CardText(stored, text)
+
+
+OWN_DECK: Final = "kernels"
+"""A deck that its tenant wrote, of one card."""
+OWN_CARD: Final = "kernels.edge"
+
+
+def own_deck() -> Deck:
+    """A deck that was just made."""
+    return Deck(
+        id=OWN_DECK,
+        tenant_id="local",
+        title="Kernels",
+        description="What small filters do.",
+        version=1,
+        updated_at=_MOMENT,
+    )
+
+
+def own_card() -> CardText:
+    """The first text of the only card in it."""
+    found = read_new_card(NEW_CARD, "")
+    stored = Card(id=OWN_CARD, deck_id=OWN_DECK, key=found.key, position=0, version=1)
+    text = CardVersion(card_id=OWN_CARD, version=1, content=found.content(), created_at=_MOMENT)
+    return CardText(stored, text)
 
 
 def _problem() -> Problem:

@@ -113,13 +113,15 @@ class Reply:
     """A view's answer with more than a value.
 
     ``status`` chooses among the declared answers (None: the only one). ``headers`` are added. With
-    ``media_type`` the value is the body itself, as bytes, and nothing is negotiated.
+    ``media_type`` the value is the body itself, as bytes, and nothing is negotiated. ``version`` is
+    that of the thing shown, for its ETag: with it a change can say what it is a change of.
     """
 
     value: Any = None
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from service.api.codes import explain
 from service.api.json import dumps
 from service.convolution import ConvolutionError, OverBudget
 from service.figures.errors import FigureError
+from service.quiz.errors import DeckError
 from service.shapes import ShapeError
 from service.store import errors as store
 
@@ -134,6 +135,28 @@ def _(error: ShapeError | ConvolutionError | FigureError) -> Problem:
 @as_problem.register
 def _(error: store.NotFound) -> Problem:
     return Problem("not_found", error.detail)
+
+
+@as_problem.register
+def _(error: store.Gone) -> Problem:
+    return Problem("gone", f"{error.detail[0].upper()}{error.detail[1:]}.")
+
+
+@as_problem.register
+def _(error: store.SharedDeck) -> Problem:
+    copy = f'POST /v1/decks {{"copy_of": "{error.deck_id}"}}'
+    return Problem(
+        "shared_deck",
+        f"The deck {error.deck_id} is everyone's and can't be changed. Copy it, then change the "
+        f"copy: {copy}",
+    )
+
+
+@as_problem.register
+def _(error: DeckError) -> Problem:
+    faults = [Fault(fault.pointer, str(fault), fault.hint) for fault in error.faults]
+    more = f" (And {len(faults) - 1} more.)" if len(faults) > 1 else ""
+    return Problem("validation_failed", f"{faults[0].detail}.{more}", faults=faults)
 
 
 @as_problem.register(store.StoreUnavailable)

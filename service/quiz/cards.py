@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.quiz.rubric import Rubric
+
 __all__ = ["Card", "Claim", "Deck", "Request", "Try", "content_hash"]
 
 JsonObject = Mapping[str, Any]
@@ -26,6 +28,11 @@ class Request:
         """The request in JSON types."""
         content: dict[str, Any] = {"method": self.method, "path": self.path}
         return content if self.body is None else content | {"body": dict(self.body)}
+
+    @classmethod
+    def of(cls, content: JsonObject) -> Request:
+        """The request whose `content` this is."""
+        return cls(content["method"], content["path"], content.get("body"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class Card:
     ``key`` is its name inside the deck and never changes. ``source_front`` and ``source_text`` are
     the wording of the deck it was taken from, letter by letter; ``erratum`` says what ``back``
     changed in it and why. ``figure`` names a drawing by its ``kind``, with its parameters.
+    ``rubric`` is what a typed answer is held against.
     """
 
     key: str
@@ -80,10 +88,14 @@ class Card:
     figure: JsonObject | None = None
     claims: tuple[Claim, ...] = ()
     tries: tuple[Try, ...] = ()
+    rubric: Rubric | None = None
 
     def content(self) -> dict[str, Any]:
-        """Everything on the card but its key, in JSON types: what one version of it is."""
-        return {
+        """Everything on the card but its key, in JSON types: what one version of it is.
+
+        A card without a rubric has none in its content: such contents are older than rubrics.
+        """
+        content: dict[str, Any] = {
             "front": self.front,
             "back": self.back,
             "topics": list(self.topics),
@@ -94,6 +106,31 @@ class Card:
             "claims": [claim.content() for claim in self.claims],
             "tries": [one.content() for one in self.tries],
         }
+        return content if self.rubric is None else content | {"rubric": self.rubric.content()}
+
+    @classmethod
+    def of(cls, key: str, content: JsonObject) -> Card:
+        """The card of this key whose `content` this is."""
+        rubric = content.get("rubric")
+        return cls(
+            key=key,
+            front=content["front"],
+            back=content["back"],
+            topics=tuple(content["topics"]),
+            source_front=content["source_front"],
+            source_text=content["source_text"],
+            erratum=content["erratum"],
+            figure=content["figure"],
+            claims=tuple(
+                Claim(one["text"], Request.of(one["request"]), one["result"])
+                for one in content["claims"]
+            ),
+            tries=tuple(
+                Try(one["title"], Request.of(one["request"]), one.get("picture"))
+                for one in content["tries"]
+            ),
+            rubric=None if rubric is None else Rubric.of(rubric),
+        )
 
     @property
     def content_hash(self) -> str:

@@ -1,4 +1,4 @@
-"""Checking a deck: its form, its figures, and every claim against the service's own answers."""
+"""Checking a deck: its form, and every claim against the service's own answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from service.figures import FigureError, figure
 from service.quiz.cards import Claim, Deck, Request
 from service.quiz.deck_file import load_deck
 from service.quiz.errors import DeckError
@@ -20,15 +19,14 @@ RunRequest = Callable[[Request], tuple[int, object]]
 def check_deck(source: bytes | Path | Deck, run_request: RunRequest | None = None) -> list[str]:
     """What is wrong with a deck, a line each; empty if nothing is.
 
-    Every figure is drawn. With ``run_request``, every claim is run too and its answer compared,
-    and every try must answer, its picture too.
+    With ``run_request``, every claim is run too and its answer compared, and every try must answer,
+    its picture too.
     """
     try:
         deck = source if isinstance(source, Deck) else load_deck(source)
     except DeckError as error:
         return list(error.problems)
-    problems = list(_draw(deck))
-    return [*problems, *_run(deck, run_request)] if run_request else problems
+    return list(_run(deck, run_request)) if run_request else []
 
 
 def differences(expected: object, actual: object, pointer: str = "") -> Iterator[str]:
@@ -47,16 +45,6 @@ def differences(expected: object, actual: object, pointer: str = "") -> Iterator
             yield from differences(one, other, f"{pointer}/{index}")
     elif expected != actual or isinstance(expected, bool) != isinstance(actual, bool):
         yield f"{pointer or 'the answer'} is {_shown(actual)}, not {_shown(expected)}"
-
-
-def _draw(deck: Deck) -> Iterator[str]:
-    for card in deck.cards:
-        if card.figure is not None:
-            parameters = dict(card.figure)
-            try:
-                figure(str(parameters.pop("kind")), parameters)
-            except FigureError as error:
-                yield f"card {card.key}, figure{error.pointer}: {error} {error.hint}".rstrip()
 
 
 def _run(deck: Deck, run_request: RunRequest) -> Iterator[str]:

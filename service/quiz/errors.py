@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import NamedTuple
 
-__all__ = ["DeckError", "QuizError", "UnknownTemplateError", "UnreadableResponseError"]
+__all__ = [
+    "DeckError",
+    "DeckFault",
+    "QuizError",
+    "UnknownTemplateError",
+    "UnreadableResponseError",
+]
 
 
 class QuizError(Exception):
@@ -15,7 +22,7 @@ class QuizError(Exception):
         QuizError
         ├── UnreadableResponseError   what a learner typed is no answer of the kind asked for
         ├── UnknownTemplateError      no template, version or difficulty of this name
-        └── DeckError                 a deck file that does not follow the format
+        └── DeckError                 a deck that does not follow the format
     """
 
 
@@ -45,9 +52,27 @@ class UnknownTemplateError(QuizError):
         self.hint = hint
 
 
-class DeckError(QuizError):
-    """A deck file with ``problems``: one line each, naming the line and the card."""
+class DeckFault(NamedTuple):
+    """One thing that is wrong in a deck.
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+    ``pointer`` is a JSON pointer into the deck as plain data; ``where`` says in words where that is
+    (line, card); ``hint`` says what would be right and may be empty.
+    """
+
+    pointer: str
+    where: str
+    detail: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """The fault in a line."""
+        return f"{self.where}: {self.detail}" if self.where else self.detail
+
+
+class DeckError(QuizError):
+    """A deck that does not follow the format: ``faults``, and the same as lines in ``problems``."""
+
+    def __init__(self, faults: Iterable[DeckFault]) -> None:
+        self.faults = tuple(faults)
+        self.problems = tuple(str(fault) for fault in self.faults)
+        super().__init__("\n".join(self.problems))

@@ -5,8 +5,8 @@
 ...     user = users.get_or_create(session, "local", "ann", now=clock(), rng=rng)
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
-its session: `tenants`, `users`, `keys`, `signing`, `issuers`, `audit`, `decks`, `questions`,
-`quizzes`, `answers`, `memories`, `recording`, `idempotency`, `progress`, `practice`,
+its session: `tenants`, `users`, `keys`, `signing`, `issuers`, `audit`, `decks`, `authoring`,
+`questions`, `quizzes`, `answers`, `memories`, `recording`, `idempotency`, `progress`, `practice`,
 `reports`, `personal`.
 Answering questions is one transaction made of them::
 
@@ -24,6 +24,7 @@ from the clock and the randomness that the caller passes.
 from service.store import (
     answers,
     audit,
+    authoring,
     decks,
     idempotency,
     issuers,
@@ -46,6 +47,7 @@ from service.store.engine import Timeouts
 from service.store.errors import (
     BadDatabaseUrl,
     Conflict,
+    Gone,
     KeyInProgress,
     KeyRefused,
     KeyReused,
@@ -54,6 +56,7 @@ from service.store.errors import (
     QuizFinished,
     ReviewOutOfOrder,
     ReviewTaken,
+    SharedDeck,
     StoreError,
     StoreUnavailable,
     UnsafeDatabase,
@@ -90,6 +93,7 @@ __all__ = [
     "Conflict",
     "Database",
     "Deck",
+    "Gone",
     "IdempotencyKey",
     "Issuer",
     "KeyInProgress",
@@ -106,6 +110,7 @@ __all__ = [
     "Review",
     "ReviewOutOfOrder",
     "ReviewTaken",
+    "SharedDeck",
     "StoreError",
     "StoreUnavailable",
     "Tenant",
@@ -117,6 +122,7 @@ __all__ = [
     "User",
     "answers",
     "audit",
+    "authoring",
     "decks",
     "idempotency",
     "issuers",

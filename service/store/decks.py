@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 
-from service.store.errors import Conflict, NotFound
+from service.quiz import cards as quiz
+from service.store.errors import Conflict, Gone, NotFound
 from service.store.paging import Page, page
 from service.store.tables import Card, CardVersion, Deck
 from service.store.upsert import insert_if_absent
@@ -17,9 +18,8 @@ from service.store.upsert import insert_if_absent
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from service.quiz import cards as quiz
-
-_NEVER_LOADED = ""
+NOT_AS_LOADED: Final = ""
+"""The content hash of a deck that was changed since it was loaded, or never was loaded."""
 
 
 class CardText(NamedTuple):
@@ -29,75 +29,123 @@ class CardText(NamedTuple):
     text: CardVersion
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Loaded:
-    """What loading a deck did, as lists of card ids; all empty if nothing was new."""
+    """What loading a deck did, as lists of card ids; all empty if nothing was new.
+
+    A card that `returned` or `changed` may have moved as well. `made` and `renamed` are about the
+    deck itself: whether it is new (or was deleted), and whether its title or description changed.
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
+    made: bool = False
+    renamed: bool = False
 
 
 def load(
-    session: Session, deck: quiz.Deck, *, now: datetime, tenant_id: str | None = None
+    session: Session,
+    deck: quiz.Deck,
+    *,
+    now: datetime,
+    tenant_id: str | None = None,
+    keep_missing: bool = False,
 ) -> Loaded:
     """Make the stored deck say what `deck` says; the second time there is nothing to do.
 
-    A card is known by its key: a new text becomes its next version, a card that is gone is retired,
-    and comes back as itself. Nothing is ever deleted. `tenant_id` None makes a deck for everyone.
-    Raises `Conflict` if the deck's slug or a card's id is taken by another tenant or deck.
+    A card is known by its key: a new text becomes its next version, a card that is gone is retired
+    (unless `keep_missing`), and comes back as itself; so does a deck that was deleted. Nothing is
+    ever deleted. `tenant_id` None makes a deck for everyone. Raises `Conflict` if the deck's slug
+    or a card's id is taken by another tenant or deck.
     """
     loaded = Loaded()
     stored = _locked(session, deck, now, tenant_id)
     if stored.content_hash == deck.content_hash:
         return loaded
-    stored.title, stored.description = deck.title, deck.description
-    stored.content_hash, stored.updated_at = deck.content_hash, now
     known = {row[0].key: CardText(*row) for row in session.execute(_of(deck.slug))}
     for position, card in enumerate(deck.cards):
         old = known.pop(card.key, None)
         if old is None:
-            _add(session, deck, card, position, now)
-            loaded.added.append(deck.card_id(card))
+            loaded.added.append(add(session, stored, card, position, now=now).card.id)
         else:
             _renew(session, old, card, position, now, loaded)
-    for gone, _ in known.values():
-        if gone.retired_at is None:
+    for place, (gone, _) in enumerate(sorted(known.values(), key=lambda row: row.card.position)):
+        if keep_missing:
+            gone.position = len(deck.cards) + place
+        elif gone.retired_at is None:
             gone.retired_at = now
             loaded.retired.append(gone.id)
+    _rename(stored, deck, now, loaded)
     session.flush()
     return loaded
 
 
+def _rename(stored: Deck, deck: quiz.Deck, now: datetime, loaded: Loaded) -> None:
+    """Let the deck's own row say what `deck` says, and count the change, if there was one."""
+    loaded.made = stored.version == 0 or stored.deleted_at is not None
+    loaded.renamed = (stored.title, stored.description) != (deck.title, deck.description)
+    stored.title, stored.description, stored.deleted_at = deck.title, deck.description, None
+    stored.content_hash = deck.content_hash
+    if loaded != Loaded():
+        stored.updated_at = now
+        stored.version += 1
+
+
 def _locked(session: Session, deck: quiz.Deck, now: datetime, tenant_id: str | None) -> Deck:
-    values = {
-        "id": deck.slug,
-        "tenant_id": tenant_id,
-        "title": deck.title,
-        "description": deck.description,
-        "content_hash": _NEVER_LOADED,
-        "created_at": now,
-        "updated_at": now,
-    }
-    statement = select(Deck).where(Deck.id == deck.slug).with_for_update()
-    stored = session.scalar(statement)
+    stored = lock(session, deck.slug)
     if stored is None:
-        insert_if_absent(session, Deck, values)
-        stored = session.scalars(statement).one()
-    if stored.tenant_id != tenant_id:
+        insert(session, deck.slug, deck.title, deck.description, tenant_id=tenant_id, now=now)
+        stored = lock(session, deck.slug)
+    if stored is None or stored.tenant_id != tenant_id:
         raise Conflict(f"there is another deck {deck.slug}")
     return stored
 
 
-def _add(session: Session, deck: quiz.Deck, card: quiz.Card, position: int, now: datetime) -> None:
-    card_id = deck.card_id(card)
+def lock(session: Session, deck_id: str) -> Deck | None:
+    """The deck of whatever tenant, which nobody else changes before this transaction ends."""
+    statement = select(Deck).where(Deck.id == deck_id).with_for_update()
+    return session.scalar(statement.execution_options(populate_existing=True))
+
+
+def insert(
+    session: Session,
+    deck_id: str,
+    title: str,
+    description: str,
+    *,
+    tenant_id: str | None,
+    now: datetime,
+) -> bool:
+    """Make a deck without cards, of version 0; tells whether the id was free."""
+    values = {
+        "id": deck_id,
+        "tenant_id": tenant_id,
+        "title": title,
+        "description": description,
+        "content_hash": NOT_AS_LOADED,
+        "version": 0,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return insert_if_absent(session, Deck, values)
+
+
+def add(session: Session, deck: Deck, card: quiz.Card, position: int, *, now: datetime) -> CardText:
+    """Add a card to a locked deck.
+
+    Its id is the deck's and its key, joined by a dash in everyone's decks and by a dot, which no
+    slug has, in those of tenants: so no deck of theirs stands in the way of a card of everyone's.
+    """
+    card_id = f"{deck.id}{'-' if deck.tenant_id is None else '.'}{card.key}"
     if session.get(Card, card_id) is not None:
         raise Conflict(f"another deck has a card with the id {card_id}")
-    session.add(Card(id=card_id, deck_id=deck.slug, key=card.key, position=position, version=1))
+    stored = Card(id=card_id, deck_id=deck.id, key=card.key, position=position, version=1)
+    session.add(stored)
     session.flush()
-    _write(session, card_id, 1, card, now)
+    return CardText(stored, write(session, stored, card, now=now))
 
 
 def _renew(
@@ -111,7 +159,7 @@ def _renew(
     stored, text = old
     if text.content_hash != card.content_hash:
         stored.version += 1
-        _write(session, stored.id, stored.version, card, now)
+        write(session, stored, card, now=now)
         loaded.changed.append(stored.id)
     if stored.retired_at is not None:
         stored.retired_at = None
@@ -121,16 +169,17 @@ def _renew(
     stored.position = position
 
 
-def _write(session: Session, card_id: str, version: int, card: quiz.Card, now: datetime) -> None:
-    session.add(
-        CardVersion(
-            card_id=card_id,
-            version=version,
-            content=card.content(),
-            content_hash=card.content_hash,
-            created_at=now,
-        )
+def write(session: Session, stored: Card, card: quiz.Card, *, now: datetime) -> CardVersion:
+    """Keep what a card says as the text of its version."""
+    text = CardVersion(
+        card_id=stored.id,
+        version=stored.version,
+        content=card.content(),
+        content_hash=card.content_hash,
+        created_at=now,
     )
+    session.add(text)
+    return text
 
 
 def visible(tenant_id: str) -> ColumnElement[bool]:
@@ -154,18 +203,28 @@ def page_of_decks(
     session: Session, tenant_id: str, *, limit: int, after: str | None = None
 ) -> Page[Deck, str]:
     """The decks that a tenant sees, everyone's and its own, by their ids."""
-    statement = select(Deck).where(visible(tenant_id)).order_by(Deck.id).limit(limit + 1)
+    statement = select(Deck).where(visible(tenant_id), Deck.deleted_at.is_(None))
+    statement = statement.order_by(Deck.id).limit(limit + 1)
     if after is not None:
         statement = statement.where(Deck.id > after)
     return page(session.scalars(statement).all(), limit, lambda deck: deck.id)
 
 
 def get(session: Session, deck_id: str, *, tenant_id: str) -> Deck:
-    """The deck; raises `NotFound`, also for another tenant's."""
+    """The deck; raises `NotFound`, also for another tenant's, and `Gone` if it was deleted."""
     deck = session.scalar(select(Deck).where(Deck.id == deck_id, visible(tenant_id)))
     if deck is None:
         raise NotFound("deck", deck_id)
+    if deck.deleted_at is not None:
+        raise Gone("deck", deck_id)
     return deck
+
+
+def whole(session: Session, deck: Deck) -> quiz.Deck:
+    """The deck with all its cards as they are now, such as `load` takes it."""
+    rows = session.execute(_of(deck.id).where(Card.retired_at.is_(None)).order_by(Card.position))
+    cards = tuple(quiz.Card.of(card.key, text.content) for card, text in rows)
+    return quiz.Deck(deck.id, deck.title, deck.description, cards)
 
 
 def page_of_cards(
@@ -204,6 +263,12 @@ def topics(session: Session, card_ids: Collection[str]) -> dict[str, tuple[str, 
     return {card_id: tuple(content["topics"]) for card_id, content in found}
 
 
+def card_count(session: Session, deck_id: str) -> int:
+    """How many cards a deck has, without retired ones."""
+    statement = select(func.count()).select_from(Card)
+    return session.scalar(statement.filter_by(deck_id=deck_id, retired_at=None)) or 0
+
+
 def get_card(
     session: Session, card_id: str, *, tenant_id: str, version: int | None = None
 ) -> CardText:
@@ -238,3 +303,22 @@ def decks_of(session: Session, card_ids: Collection[str], *, tenant_id: str) -> 
     statement = select(Card.id, Card.deck_id).join(Deck, Deck.id == Card.deck_id)
     rows = session.execute(statement.where(Card.id.in_(card_ids), visible(tenant_id)))
     return dict(rows.all())
+
+
+def current_card(session: Session, card_id: str, *, tenant_id: str) -> CardText:
+    """A card with its current text; raises `NotFound`, and `Gone` for one that was retired."""
+    row = get_card(session, card_id, tenant_id=tenant_id)
+    if row.card.retired_at is not None:
+        raise Gone("card", card_id)
+    return row
+
+
+def page_of_versions(
+    session: Session, card_id: str, *, limit: int, before: int | None = None
+) -> Page[CardVersion, int]:
+    """A card's texts, the newest first; `before` is the `next` of the page before."""
+    statement = select(CardVersion).where(CardVersion.card_id == card_id)
+    if before is not None:
+        statement = statement.where(CardVersion.version < before)
+    statement = statement.order_by(CardVersion.version.desc()).limit(limit + 1)
+    return page(session.scalars(statement).all(), limit, lambda text: text.version)

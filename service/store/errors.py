@@ -7,6 +7,8 @@
     ├── StoreUnavailable      unreachable, busy past its timeouts, full, not migrated: try again
     │   └── UnsafeDatabase    it acknowledges before it has written; never use it like that
     ├── NotFound              no such thing here, or it is someone else's
+    │   └── Gone              it was here and was deleted
+    ├── SharedDeck            everyone's deck, which nobody can change
     ├── Conflict              true of another moment, not of this one
     │   ├── ReviewTaken       another review of it came first, or this one was sent before
     │   ├── QuizFinished      it was handed in, or its time is up
@@ -59,6 +61,22 @@ class NotFound(StoreError):
         super().__init__(f"there is no {kind} {key}")
         self.kind = kind
         self.key = key
+
+
+class Gone(NotFound):
+    """It was deleted; its id leads to nothing else."""
+
+    def __init__(self, kind: str, key: object) -> None:
+        super().__init__(kind, key)
+        self.detail = f"the {kind} {key} was deleted"
+
+
+class SharedDeck(StoreError):
+    """A deck that everyone sees can't be changed by one of them."""
+
+    def __init__(self, deck_id: str) -> None:
+        super().__init__(f"the deck {deck_id} is everyone's and can't be changed; a copy of it can")
+        self.deck_id = deck_id
 
 
 class Conflict(StoreError):

@@ -25,6 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -150,7 +151,10 @@ class AuditEvent(Base):
 
 
 class Deck(Base):
-    """A deck of cards; `tenant_id` None means that everyone sees it."""
+    """A deck of cards; `tenant_id` None means that everyone sees it, and that nobody changes it.
+
+    `version` counts its changes, those of its cards included. A deleted deck keeps its id for ever.
+    """
 
     __tablename__ = "decks"
 
@@ -159,8 +163,10 @@ class Deck(Base):
     title: Mapped[LongText]
     description: Mapped[LongText]
     content_hash: Mapped[Name]
+    version: Mapped[Count] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
 
 class Card(Base):

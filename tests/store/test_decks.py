@@ -46,7 +46,7 @@ def test_a_deck_is_kept_whole(
     database: Database, load: Any, make_deck: MakeDeck, clock: Any
 ) -> None:
     deck = make_deck("valid-padding", "strides")
-    assert load(deck) == Loaded(added=["cnn-valid-padding", "cnn-strides"])
+    assert load(deck) == Loaded(added=["cnn-valid-padding", "cnn-strides"], made=True)
     assert cards(database) == [("cnn-valid-padding", 1), ("cnn-strides", 1)]
     card, text = text_of(database, "cnn-strides")
     assert (card.deck_id, card.key, card.position, card.retired_at) == ("cnn", "strides", 1, None)
@@ -126,7 +126,7 @@ def test_a_new_title_alone_changes_no_card(
     database: Database, load: Any, make_deck: MakeDeck
 ) -> None:
     load(make_deck("a"))
-    assert load(make_deck("a", title="Convnets")) == Loaded()
+    assert load(make_deck("a", title="Convnets")) == Loaded(renamed=True)
     with database.read() as session:
         assert decks.get(session, "cnn", tenant_id="local").title == "Convnets"
 
@@ -165,7 +165,7 @@ def test_decks_of_other_tenants_are_not_found(
         with pytest.raises(NotFound):
             decks.get(session, "theirs", tenant_id="local")
         with pytest.raises(NotFound):
-            decks.get_card(session, "theirs-a", tenant_id="local")
+            decks.get_card(session, "theirs.a", tenant_id="local")
         with pytest.raises(NotFound):
             decks.get_card(session, "shared-a", tenant_id="local", version=2)
     assert seen == {"local": ["ours", "shared"], "acme": ["shared", "theirs"]}

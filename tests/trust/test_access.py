@@ -22,6 +22,7 @@ from service.api.context import EXTENSION
 from service.api.operation import Operation
 from service.app import create_app
 from service.config import Settings
+from service.quiz.cards import Card, Deck
 from service.quiz.deck_file import seed_deck
 from service.store import Database, decks, keys, tenants, users
 from service.store.tables import User
@@ -40,6 +41,7 @@ TABLE = {
         "solveShape diagnoseAnswer compareFrameworks computeConvolution getPictureSvg "
         "getPicturePng getPictureGif listFilters "
         "listDecks getDeck listCards getCard getCardAnswer getCardFigureSvg getCardFigurePng "
+        "listCardVersions "
         "listIllustrations getIllustration getIllustrationSvg getIllustrationPng listTemplates"
     ),
     "acting": ("askQuestion startQuiz getNextReview addReview undoReview getUser changeUser"),
@@ -49,6 +51,7 @@ TABLE = {
     "deck reports": "getDeckReport plotDeckReport",
     "export": "exportUser",
     "erase": "eraseUser",
+    "writing": "makeDeck changeDeck deleteDeck addCard changeCard deleteCard",
     "keys": "listKeys createKey revokeKey listAuditEvents",
 }
 """What each route is for, and so who may."""
@@ -77,6 +80,7 @@ MAY = {
     "deck reports": ("teacher", "other school", "admin"),
     "export": ("other school", "Bob", "Ann", "admin"),
     "erase": ("other school", "admin"),
+    "writing": ("other school", "admin"),
     "keys": ("other school", "admin"),
 }
 REFUSED = {
@@ -111,6 +115,8 @@ class World:
         body = good[0].body if good else None
         names = dict(good[0].path) if good else {}
         names |= {name: value for name, value in self.things.items() if name in operation.path}
+        if KIND[operation.id] == "writing":
+            names |= {"deck": "own", "card": "own.a"}
         if "user" in operation.path:
             names["user"] = "me" if who in (*LEARNERS, "exam") else "ann"
         if operation.id == "answerQuestions":
@@ -199,6 +205,9 @@ def world(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     made = World(database, client)
     for who, scopes in SCOPES.items():
         made.tokens[who] = made.key("college" if who == "other school" else "school", scopes)[1]
+    own = Deck("own", "Own", "", (Card("a", "front", "back"),))
+    with database.write() as session:
+        decks.load(session, own, now=START, tenant_id="school")
     revoked, made.tokens["revoked"] = made.key("school", keys.SCOPES)
     with database.write() as session:
         keys.revoke(session, "school", revoked, now=START)

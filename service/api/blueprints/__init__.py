@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from service.api.blueprints import (
     answers,
+    authoring,
     cards,
     comparisons,
     convolutions,
@@ -50,6 +51,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     filters.resource,
     decks.resource,
     cards.resource,
+    authoring.resource,
     illustrations.resource,
     templates.resource,
     questions.resource,

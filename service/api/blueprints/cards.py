@@ -53,7 +53,7 @@ _BACK: Final = CardAnswerSchema()
             text=cards.front_text,
         )
     },
-    errors=("not_found", "service_unavailable"),
+    errors=("not_found", "gone", "service_unavailable"),
     cache=REVALIDATE,
     examples=(
         Example("A card on padding", path=_SEED),
@@ -61,11 +61,11 @@ _BACK: Final = CardAnswerSchema()
         Example("A card that isn't there", path={"card": "none"}, status=404, code="not_found"),
     ),
 )
-def get_card(card: str) -> dict[str, Any]:
+def get_card(card: str) -> Reply:
     """The question on a card, its picture, and requests to try before turning it over."""
     with reading() as session:
-        row = decks.get_card(session, card, tenant_id=tenant())
-    return cards.front_with_tries(row, base_address())
+        row = decks.current_card(session, card, tenant_id=tenant())
+    return Reply(cards.front_with_tries(row, base_address()), version=row.text.version)
 
 
 @resource.get(
@@ -82,14 +82,14 @@ def get_card(card: str) -> dict[str, Any]:
             text=cards.back_text,
         )
     },
-    errors=("not_found", "service_unavailable"),
+    errors=("not_found", "gone", "service_unavailable"),
     cache=REVALIDATE,
     examples=(
         Example("A card on padding", path=_SEED),
         Example("As text", path=_SEED, query={"format": "text"}),
     ),
 )
-def get_card_answer(card: str) -> dict[str, Any]:
+def get_card_answer(card: str) -> Reply:
     """The back of a card.
 
     `source_text` is the wording of the deck that the card came from; where that was wrong,
@@ -97,8 +97,8 @@ def get_card_answer(card: str) -> dict[str, Any]:
     service that computes it.
     """
     with reading() as session:
-        row = decks.get_card(session, card, tenant_id=tenant())
-    return cards.back(row, base_address())
+        row = decks.current_card(session, card, tenant_id=tenant())
+    return Reply(cards.back(row, base_address()), version=row.text.version)
 
 
 @lru_cache(maxsize=64)
@@ -123,7 +123,7 @@ _WRITERS: Final = {SVG: _svg, PNG: _png}
 def _picture(card: str, theme: str, media_type: str) -> Reply:
     """The picture of a card; ``not_found`` if the card has none, or one that can't be drawn."""
     with reading() as session:
-        row = decks.get_card(session, card, tenant_id=tenant())
+        row = decks.current_card(session, card, tenant_id=tenant())
     specification = row.text.content["figure"]
     if specification is None:
         raise Problem(
@@ -143,7 +143,7 @@ _figure = partial(
     access=anonymous("cards:read"),
     path={"card": Identifier(description="The card's id.", example=examples.DRAWN)},
     query=FigureQuery(),
-    errors=("not_found", "service_unavailable"),
+    errors=("not_found", "gone", "service_unavailable"),
     cache=fixed(3600),
     examples=(
         Example("The numbers of one patch", path=_DRAWN),

@@ -9,7 +9,7 @@ from service.api.auth import anonymous
 from service.api.conditional import REVALIDATE
 from service.api.context import reading
 from service.api.fields import Identifier
-from service.api.operation import Answer, Example, Resource
+from service.api.operation import Answer, Example, Reply, Resource
 from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
 from service.api.people import tenant
 from service.api.schemas.decks import CardFrontSchema, DeckSchema, DeckSummarySchema
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from service.store import Deck
 
-__all__ = ["DECK_PATH", "resource"]
+__all__ = ["DECK_PATH", "deck_summary", "deck_text", "resource"]
 
 resource = Resource("decks", tag="Decks and cards", about="What the decks hold, card by card.")
 
@@ -33,24 +33,28 @@ _DECK: Final = DeckSchema()
 _FRONTS: Final = page_of("CardPage", CardFrontSchema)
 
 
-def _summary(deck: Deck) -> dict[str, Any]:
+def deck_summary(deck: Deck) -> dict[str, Any]:
+    """A deck without its cards."""
     address = f"/v1/decks/{deck.id}"
     return {
         "id": deck.id,
         "title": deck.title,
         "description": deck.description,
+        "version": deck.version,
+        "shared": deck.tenant_id is None,
         "updated_at": deck.updated_at,
         "links": {"self": address, "cards": f"{address}/cards"},
     }
 
 
-def _deck_text(value: Mapping[str, Any]) -> str:
+def deck_text(value: Mapping[str, Any]) -> str:
+    """A deck for terminals and chats."""
     many = f" ({value['card_count']} cards)" if "card_count" in value else ""
     return f"{value['id']}: {value['title']}{many}\n{value['description']}"
 
 
 def _decks_text(value: Mapping[str, Any]) -> str:
-    return "\n\n".join(_deck_text(deck) for deck in value["items"]) or "There is no deck."
+    return "\n\n".join(deck_text(deck) for deck in value["items"]) or "There is no deck."
 
 
 def _fronts_text(value: Mapping[str, Any]) -> str:
@@ -68,7 +72,7 @@ def _fronts_text(value: Mapping[str, Any]) -> str:
             "A page of decks, by their ids.",
             _DECKS,
             example=lambda: _DECKS.dump(
-                {"items": [_summary(examples.deck())], "next_cursor": None}
+                {"items": [deck_summary(examples.deck())], "next_cursor": None}
             ),
             text=_decks_text,
         )
@@ -85,7 +89,7 @@ def list_decks(query: Mapping[str, Any]) -> dict[str, Any]:
             session, tenant(), limit=query["limit"], after=after[0] if after else None
         )
     following = None if page.next is None else write_cursor(_LISTING, [page.next])
-    return {"items": [_summary(deck) for deck in page.items], "next_cursor": following}
+    return {"items": [deck_summary(deck) for deck in page.items], "next_cursor": following}
 
 
 @resource.get(
@@ -98,22 +102,23 @@ def list_decks(query: Mapping[str, Any]) -> dict[str, Any]:
         200: Answer(
             "The deck.",
             _DECK,
-            example=lambda: _DECK.dump(_summary(examples.deck()) | {"card_count": 17}),
-            text=_deck_text,
+            example=lambda: _DECK.dump(deck_summary(examples.deck()) | {"card_count": 17}),
+            text=deck_text,
         )
     },
-    errors=("not_found", "service_unavailable"),
+    errors=("not_found", "gone", "service_unavailable"),
     cache=REVALIDATE,
     examples=(
         Example("The deck that comes with the service", path=SEED),
         Example("A deck that isn't there", path={"deck": "none"}, status=404, code="not_found"),
     ),
 )
-def get_deck(deck: str) -> dict[str, Any]:
+def get_deck(deck: str) -> Reply:
     """One deck: its title, what it is about, how many cards it has."""
     with reading() as session:
         found = decks.get(session, deck, tenant_id=tenant())
-        return _summary(found) | {"card_count": len(decks.card_ids(session, found.id))}
+        view = deck_summary(found) | {"card_count": decks.card_count(session, found.id)}
+        return Reply(view, version=found.version)
 
 
 @resource.get(
@@ -133,7 +138,7 @@ def get_deck(deck: str) -> dict[str, Any]:
             text=_fronts_text,
         )
     },
-    errors=("not_found", "bad_cursor", "service_unavailable"),
+    errors=("not_found", "gone", "bad_cursor", "service_unavailable"),
     cache=REVALIDATE,
     examples=(
         Example("The first three", path=SEED, query={"limit": "3"}),

@@ -30,7 +30,7 @@ resource = Resource(
 )
 
 _REPORT: Final = DeckReportSchema()
-_ERRORS: Final = ("not_found", "busy", "service_unavailable")
+_ERRORS: Final = ("not_found", "gone", "busy", "service_unavailable")
 _NO_DECK: Final = Example(
     "A deck that isn't there", path={"deck": "none"}, status=404, code="not_found"
 )

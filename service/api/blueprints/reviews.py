@@ -112,7 +112,7 @@ def _due_text(value: Mapping[str, Any]) -> str:
         ),
         204: Answer("Nothing is due, and nothing is new."),
     },
-    errors=("not_found", *PERSON_ERRORS),
+    errors=("not_found", "gone", *PERSON_ERRORS),
     examples=(
         Example("Of all decks", path=_ANN, status=200),
         Example("Of one deck", path=_ANN, query={"deck": "cnn"}, status=200),

@@ -48,6 +48,43 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "It stands against what is stored",
             ("Something changed in between, or exists already. Read it again, then decide."),
         ),
+        "gone": (
+            410,
+            "It was deleted",
+            (
+                "The deck or card was here and was deleted; its id leads to nothing else. What "
+                "people answered about it is kept. Importing an export of the deck brings it back."
+            ),
+        ),
+        "shared_deck": (
+            403,
+            "The deck is everyone's",
+            (
+                "A deck that every tenant sees can't be changed by one of them. POST /v1/decks "
+                'with {"copy_of": "cnn"} makes a deck of your own with the same cards.'
+            ),
+        ),
+        "precondition_required": (
+            428,
+            "Say which version you change",
+            (
+                "A change needs the header If-Match with the ETag of what you read, so that nobody "
+                "overwrites what another has written in between. GET it, and send its ETag."
+            ),
+        ),
+        "precondition_failed": (
+            412,
+            "It was changed in between",
+            (
+                "What is stored is not the version that If-Match names. Nothing was changed. Read "
+                "it again, look at what is new, then send the change with the new ETag."
+            ),
+        ),
+        "deck_full": (
+            422,
+            "The deck is full",
+            "A deck holds at most 5,000 cards. Begin another one, or delete cards of this one.",
+        ),
         "question_closed": (
             409,
             "The question takes no more answers",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.api.fields import (
     Anything,
     Choice,
+    Flag,
     ListOf,
     MapOf,
     Moment,
@@ -38,7 +39,11 @@ class DeckSummarySchema(Result):
 
     id = Text(64, required=True, description="The deck's name in addresses.")
     title = Text(_LONG, required=True)
-    description = Text(_LONG, required=True)
+    description = Text(_LONG, lines=True, required=True)
+    version = WholeNumber(
+        1, required=True, description="Counts the changes of the deck and of its cards."
+    )
+    shared = Flag(required=True, description="Everyone sees it, and nobody can change it.")
     updated_at = Moment(required=True)
     links = links_field()
 

@@ -16,6 +16,14 @@ OF_A_QUESTION = [
     ("POST", "/v1/questions/{question}/answers", {"response": "7"}),
     ("POST", "/v1/questions/{question}/reveal", None),
 ]
+WRITING = [
+    ("POST", "/v1/decks", {"title": "Mine"}),
+    ("PATCH", "/v1/decks/{deck}", {"title": "Mine"}),
+    ("POST", "/v1/decks/{deck}/cards", {"front": "f", "back": "b"}),
+    ("PATCH", "/v1/cards/{card}", {"back": "b"}),
+    ("DELETE", "/v1/cards/{card}", None),
+    ("DELETE", "/v1/decks/{deck}", None),
+]
 
 
 def send(quiz: Quiz, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
@@ -25,6 +33,22 @@ def send(quiz: Quiz, method: str, path: str, body: Any = None, **headers: str) -
     response = quiz.client.open(path, **options)
     problem = response.mimetype == "application/problem+json"
     return response.status_code, response.get_json()["code"] if problem else ""
+
+
+def test_who_may_write_decks(make_quiz: Any) -> None:
+    every_other = ("cards:read", "quiz:take", "act:users", "reports:read", "users:erase")
+    nobody, reader = make_quiz("school"), make_quiz("school", every_other)
+    nobody.headers = {}
+    writer = make_quiz("school", ("cards:write",))
+    own = writer.post("/v1/decks", {"title": "Own"}).get_json()["id"]
+    card = writer.post(f"/v1/decks/{own}/cards", {"front": "f", "back": "c"}).get_json()["id"]
+    for method, path, body in WRITING:
+        address = path.format(deck=own, card=card)
+        assert send(nobody, method, address, body) == (401, "unauthenticated")
+        assert send(reader, method, address, body) == (403, "missing_scope")
+        if method != "POST":
+            assert send(writer, method, address, body)[0] == 428
+        assert send(writer, method, address, body, **{"If-Match": "*"})[0] < 300, path
 
 
 def test_who_may_not_act_is_told_so_before_anything_is_read(make_quiz: Any) -> None:
@@ -57,11 +81,11 @@ def test_a_deck_of_its_own_is_asked_by_its_school_only(make_quiz: Any) -> None:
     question = school.ask("ann", deck="own")
     assert question["prompt"] == "front"
     assert school.answer(question, "good").get_json()["expected"] == "back"
-    for wish, pointer in (({"deck": "own"}, "/deck"), ({"card": "own-a"}, "/card")):
+    for wish, pointer in (({"deck": "own"}, "/deck"), ({"card": "own.a"}, "/card")):
         refused = college.post("/v1/users/ann/questions", wish).get_json()
         assert refused["errors"][0]["pointer"] == pointer
     for _ in range(20):
-        assert college.ask("ann", kind="card")["card"] != "/v1/cards/own-a"
+        assert college.ask("ann", kind="card")["card"] != "/v1/cards/own.a"
 
 
 @pytest.mark.parametrize("user", ["me", "ann"])

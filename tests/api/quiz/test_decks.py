@@ -78,9 +78,9 @@ def test_a_tenants_own_deck_is_only_its_own(quiz: Quiz) -> None:
     load(quiz, "secret", "front", tenant="school")
     load(quiz, "own", "front", tenant="local")
     assert [deck["id"] for deck in quiz.get("/v1/decks").get_json()["items"]] == ["cnn", "own"]
-    for path in ("/v1/decks/secret", "/v1/decks/secret/cards", "/v1/cards/secret-a"):
+    for path in ("/v1/decks/secret", "/v1/decks/secret/cards", "/v1/cards/secret.a"):
         assert quiz.get(path).status_code == 404
-    for path in ("/v1/decks/own", "/v1/decks/own/cards", "/v1/cards/own-a"):
+    for path in ("/v1/decks/own", "/v1/decks/own/cards", "/v1/cards/own.a"):
         assert quiz.get(path).status_code == 200
 
 

@@ -15,14 +15,15 @@ from service.store import tenants
 QUIZ = (
     "keys",
     "tokens",
-    "decks",
-    "cards",
-    "templates",
-    "questions",
     "answers",
+    "authoring",
+    "cards",
+    "decks",
     "people",
+    "questions",
     "quizzes",
     "reviews",
+    "templates",
 )
 SENT = [
     (name, number)
@@ -43,6 +44,8 @@ INVENTED = (
     "people.listAnswers",
     "people.changeUser",
     "decks.listCards",
+    "authoring.changeDeck",
+    "authoring.changeCard",
     "quizzes.startQuiz",
     "reviews.getNextReview",
     "reviews.addReview",
@@ -50,9 +53,18 @@ INVENTED = (
 
 
 @pytest.fixture
-def begun(lite: Quiz) -> Quiz:
-    """A service where the person of the examples has been asked their question."""
+def begun(lite: Quiz, request: pytest.FixtureRequest) -> Quiz:
+    """A service where the person of the examples has been asked their question.
+
+    It has the deck of the examples and its card, but where one of them is about to be made.
+    """
     question = examples.asked().question
+    operation = request.getfixturevalue("name")
+    if operation != "authoring.makeDeck":
+        own = {name: getattr(examples.own_deck(), name) for name in ("id", "title", "description")}
+        assert lite.post("/v1/decks", own).status_code == 201
+        if operation not in ("authoring.addCard", "authoring.changeDeck"):
+            assert lite.post(f"/v1/decks/{own['id']}/cards", examples.NEW_CARD).status_code == 201
     with lite.database.write() as session:
         tenants.ensure(session, "local", name="local", now=question.issued_at)
         ann = examples.person()

@@ -1,0 +1,200 @@
+"""Reading decks and cards from plain data, whatever format it came in.
+
+The form is that of a deck file (:mod:`service.quiz.deck_file` shows it): ``{"deck": {...}, "cards":
+[{...}, ...]}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from service.figures import FigureError, figure
+from service.quiz.cards import Card, Claim, Deck, Request, Try
+from service.quiz.deck_table import MAX_NAME, Table
+from service.quiz.errors import DeckError, DeckFault
+from service.quiz.rubric import Expectation, Rubric, phrase_problem
+
+__all__ = ["MAX_CARDS", "METHODS", "read_card", "read_deck", "read_head", "read_new_card"]
+
+MAX_CARDS: Final = 5_000
+METHODS: Final = ("GET", "POST")
+_OWN: Final = "/v1/"
+_MAX_ADDRESS: Final = 500
+_MOST_EXPECTED: Final = 20
+
+
+def read_deck(
+    content: object,
+    lines: Sequence[int] = (),
+    *,
+    card_field: Callable[[Table], None] = lambda _: None,
+) -> Deck:
+    """Read a deck.
+
+    ``lines`` are the lines on which the cards begin, where those are known. ``card_field`` takes
+    out of each card's table what only some formats have.
+
+    Raises:
+        DeckError: it is no deck; every fault found is in it.
+    """
+    faults: list[DeckFault] = []
+    table = Table(content, faults)
+    head = table.table("deck")
+    slug = head.slug("slug")
+    title, description = read_head(head)
+    head.done()
+    cards: list[Card] = []
+    first_places: dict[str, str] = {}
+    for index, item in enumerate(table.tables("cards", MAX_CARDS)):
+        if index < len(lines):
+            item.where = f"line {lines[index]}, card {index + 1}"
+        place = item.where
+        card_field(item)
+        key = item.slug("key")
+        if key:
+            item.where += f" ({key})"
+        card = _card(item, key)
+        if card.key in first_places:
+            item.problem(f"the key is taken by {first_places[card.key]}", "key")
+        first_places.setdefault(card.key, place)
+        cards.append(card)
+    table.done()
+    if not cards:
+        table.problem("a deck has at least one card")
+    if faults:
+        raise DeckError(faults)
+    return Deck(slug, title, description, tuple(cards))
+
+
+def read_head(head: Table) -> tuple[str, str]:
+    """The title of a deck, and its description, which may be left out."""
+    return head.text("title"), head.optional_text("description") or ""
+
+
+def read_card(content: object, key: str) -> Card:
+    """Read one card by itself, without its key, which is ``key``.
+
+    Raises:
+        DeckError: it is no card; every fault found is in it.
+    """
+    faults: list[DeckFault] = []
+    card = _card(Table(content, faults), key)
+    if faults:
+        raise DeckError(faults)
+    return card
+
+
+def read_new_card(content: object, key: str) -> Card:
+    """Read one card by itself, with its key or, where it has none, with ``key``.
+
+    Raises:
+        DeckError: it is no card; every fault found is in it.
+    """
+    faults: list[DeckFault] = []
+    table = Table(content, faults)
+    card = _card(table, table.slug("key") if "key" in table else key)
+    if faults:
+        raise DeckError(faults)
+    return card
+
+
+def _card(table: Table, key: str) -> Card:
+    rubric = table.optional_table("rubric")
+    card = Card(
+        key=key,
+        front=table.text("front"),
+        back=table.text("back"),
+        topics=table.texts("topics"),
+        source_front=table.optional_text("source_front"),
+        source_text=table.optional_text("source_text"),
+        erratum=table.optional_text("erratum"),
+        figure=_figure(table),
+        claims=tuple(_claim(item) for item in table.tables("claims")),
+        tries=tuple(_try(item) for item in table.tables("tries")),
+        rubric=None if rubric is None else _rubric(rubric),
+    )
+    table.done()
+    return card
+
+
+def _figure(table: Table) -> dict[str, Any] | None:
+    """What there is to draw; it must have a kind, and be drawable."""
+    wanted = table.json("figure", required=False)
+    if wanted is None:
+        return None
+    parameters = dict(wanted)
+    kind = parameters.pop("kind", None)
+    if not isinstance(kind, str):
+        table.problem("figure has no kind", "figure")
+        return None
+    try:
+        figure(kind, parameters)
+    except FigureError as error:
+        table.problem(f"figure{error.pointer}: {error.detail}", "figure", error.hint)
+    return wanted
+
+
+def _claim(table: Table) -> Claim:
+    claim = Claim(
+        text=table.text("text"),
+        request=_request(table.table("request")),
+        result=table.json("result", required=True) or {},
+    )
+    table.done()
+    return claim
+
+
+def _try(table: Table) -> Try:
+    picture = table.optional_text("picture", longest=_MAX_ADDRESS)
+    if picture and not picture.startswith(_OWN):
+        table.problem(
+            f"picture must be an address of this service, {_OWN}…, not “{picture[:100]}”", "picture"
+        )
+    one = Try(title=table.text("title"), request=_request(table.table("request")), picture=picture)
+    table.done()
+    return one
+
+
+def _request(table: Table) -> Request:
+    method, path = table.text("method"), table.text("path")
+    body = table.json("body", required=False)
+    if method and method not in METHODS:
+        table.problem(f"method must be {' or '.join(METHODS)}, not “{method[:20]}”", "method")
+    if path and not path.startswith(_OWN):
+        table.problem(
+            f"path must be one of this service and start with {_OWN}, not “{path[:100]}”", "path"
+        )
+    if method == "GET" and body is not None:
+        table.problem("a GET has no body", "body")
+    if method == "POST" and body is None:
+        table.problem("body is missing", "body")
+    table.done()
+    return Request(method, path, body)
+
+
+def _rubric(table: Table) -> Rubric:
+    rubric = Rubric(
+        concepts=_expectations(table, "concepts", required=True),
+        forbidden=_expectations(table, "forbidden", required=False),
+    )
+    table.done()
+    return rubric
+
+
+def _expectations(table: Table, name: str, *, required: bool) -> tuple[Expectation, ...]:
+    found = []
+    for item in table.tables(name, _MOST_EXPECTED, required=required):
+        title = item.optional_text("name", required=True, longest=MAX_NAME) or ""
+        phrases = item.texts("any_of", required=True)
+        if phrases == ():
+            item.problem("any_of needs a phrase", "any_of")
+        for phrase in phrases:
+            wrong = phrase_problem(phrase)
+            if wrong:
+                item.problem(f"any_of: {wrong}", "any_of")
+        item.done()
+        found.append(Expectation(title, phrases))
+    if required and not found:
+        table.problem(f"{name} needs an entry", name)
+    return tuple(found)
