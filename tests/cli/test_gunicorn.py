@@ -85,6 +85,8 @@ def test_with_a_key_it_serves_and_its_log_is_json(database_url: str, tmp_path: P
         assert key not in server.output
     assert {line["logger"] for line in lines} == {"gunicorn.error", "convcards.access"}
     assert {line["level"] for line in lines} == {"info"}
+    served = [line["status"] for line in lines if line["logger"] == "convcards.access"]
+    assert served == [200, 401, 201]  # nothing of the request that warms it
 
 
 BROKEN = """

@@ -14,8 +14,8 @@ import numpy as np
 
 from service.convolution.geometry import Array
 
-__all__ = ["KEPT_BYTES", "MAX_SPARE", "MAX_VIEWS", "OWN_BYTES", "Sketch", "clear_desk"]
-__all__ += ["workspace"]
+__all__ = ["KEPT_BYTES", "MAX_SPARE", "MAX_VIEWS", "OWN_BYTES", "OWN_VIEWS", "Sketch"]
+__all__ += ["clear_desk", "workspace"]
 
 OWN_BYTES: Final = 2**19
 """The largest buffer that every thread has for itself."""
@@ -27,7 +27,10 @@ MAX_SPARE: Final = 2
 """How many large buffers wait for the next thread that needs one."""
 
 MAX_VIEWS: Final = 4096
-"""How many views of one buffer are remembered."""
+"""How many views of a large buffer are remembered."""
+
+OWN_VIEWS: Final = 1024
+"""How many of the buffer that every thread has: half a kilobyte each, in each of them."""
 
 _LINE: Final = 64
 """Bytes of a cache line, at which every array begins."""
@@ -83,11 +86,12 @@ class Sketch:
 
 
 class _Desk:
-    """A buffer, and the views that plans have of it."""
+    """A buffer, and at most ``limit`` views that plans have of it."""
 
-    __slots__ = ("buffer", "count", "views")
+    __slots__ = ("buffer", "count", "limit", "views")
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self.buffer: Array = np.empty(0, np.uint8)
         self.views: dict[Sketch, list[Array]] = {}
         self.count = 0
@@ -98,9 +102,9 @@ class _Desk:
             self._forget()
             self.buffer = np.empty(sketch.size, np.uint8)
         views = sketch.over(self.buffer)
-        if len(views) > MAX_VIEWS - self.count:
+        if len(views) > self.limit - self.count:
             self._forget()
-        if len(views) <= MAX_VIEWS:
+        if len(views) <= self.limit:
             self.views[sketch] = views
             self.count += len(views)
         return views
@@ -114,7 +118,7 @@ class _Desks(threading.local):
     """What one thread works at: a small desk of its own, and a large one while it needs one."""
 
     def __init__(self) -> None:
-        self.own = _Desk()
+        self.own = _Desk(OWN_VIEWS)
         self.views = self.own.views
         self.large: _Desk | None = None
 
@@ -141,7 +145,7 @@ def _laid_out(sketch: Sketch) -> list[Array]:
         try:
             desk = _SPARE.pop()
         except IndexError:
-            desk = _Desk()
+            desk = _Desk(MAX_VIEWS)
         _DESKS.large = desk
     views = desk.views.get(sketch)
     return desk.lay(sketch) if views is None else views
