@@ -70,11 +70,12 @@ def animated_svg(frames: Sequence[Drawing], theme: Theme = LIGHT) -> str:
     """The frames as one SVG document that moves by itself, over and over."""
     base, own = _shared(frames)
     first = frames[0]
-    words = f"{first.title}. {len(frames)} steps, one after the other. {first.description}"
+    words = f"{first.title}. {len(frames)} steps, one after the other, each with its own words."
     lines = [*opening(first), f"<desc>{written(words)}</desc>"]
     lines += [element(leaf, theme) for leaf in base]
-    for index, overlay in enumerate(own):
+    for index, (frame, overlay) in enumerate(zip(frames, own, strict=True)):
         lines.append(f'<g data-frame="{index}"{_hidden(index)}>{_moves(index, len(frames))}')
+        lines.append(f"<desc>{written(frame.description)}</desc>")
         lines += [element(leaf, theme) for leaf in overlay]
         lines.append("</g>")
     return "\n".join([*lines, "</svg>"]) + "\n"

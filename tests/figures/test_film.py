@@ -107,6 +107,7 @@ def test_one_frame_is_seen_at_a_time() -> None:
         values = move.get("values", "").split(";")
         assert move.get("dur") == f"{len(frames) * SECONDS:.1f}s"
         assert (group.get("visibility") == "hidden") == (index > 0)
+        assert group.findtext(f"{SVG}desc") == frames[index].description
         begin = times[values.index("visible")]
         assert begin == pytest.approx(index / len(frames), abs=1e-4)
         shown.append(begin)
