@@ -28,12 +28,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from alternate import Timing, alternate, heading, installed, row
 
-from service.convolution import run, weight_shape
+from service.convolution import run
+from service.convolution.correlate import correlation
+from service.convolution.prepared import prepared
+from service.convolution.weights import weight_shape
 from service.shapes import Layer, read_layer
 
-RUNS, SWEEP_RUNS = 21, 7
-LEAST_SECONDS = 2e-3
-"""How long each side is run at a time, at least: quick work is repeated."""
+RUNS, SWEEP_RUNS = 41, 9
+LEAST_SECONDS = 5e-4
+"""How long each side is run at a time, at least: quick work is repeated, but not so long that
+others get their turn in between."""
 
 WARM_UP = 8
 """Runs before any is timed: the engine tries two plans three times each."""
@@ -142,6 +146,13 @@ class Peers:
         layer, data, weight = self.layer, self.data, self.weight
         return lambda: run(layer, data, weight)
 
+    def plan(self) -> Call:
+        """What `run` calls once it has checked everything."""
+        known = prepared(self.layer)
+        plan = correlation(known.geometry, self.data.dtype, self.layer.padding_mode)
+        data, weight, shape = self.data, self.weight, known.inference.output_shape
+        return lambda: plan(data, weight).reshape(shape)
+
     def torch(self) -> Call:
         import torch
 
@@ -204,10 +215,10 @@ def seconds(call: Call) -> float:
     return perf_counter() - start
 
 
-def compared(work: Work, peer: str, runs: int = RUNS) -> Timing:
+def compared(work: Work, peer: str, runs: int = RUNS, side: str = "ours") -> Timing:
     """Time a layer beside one peer, after both have given the same numbers."""
     peers = Peers(work)
-    ours, theirs = peers.ours(), getattr(peers, peer)()
+    ours, theirs = getattr(peers, side)(), getattr(peers, peer)()
     expected = np.asarray(theirs())
     for _ in range(WARM_UP):
         output = ours()
@@ -278,6 +289,8 @@ def main() -> int:
         for peer, found in ratios.items():
             goal = "goal 0.35" if peer == "torch" else ""
             told(f"  geometric mean ÷ {peer}", geometric_mean(found), goal)
+        alone = [compared(work, "torch", side="plan").ratio for work in TINY]
+        told("  plans alone, nothing checked: geometric mean ÷ torch", geometric_mean(alone))
         table("small", SMALL, peers)
     if "dense" in wanted:
         ratios = table("dense", DENSE, peers)

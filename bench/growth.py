@@ -93,9 +93,9 @@ def drawn(times: dict[str, list[float]]) -> Drawing:
             lines += [
                 Polygon(((x, y - 3), (x + 3, y), (x, y + 3), (x - 3, y)), role) for x, y in points
             ]
-        y = TOP + 8 + 20 * index
-        lines.append(Segments(((LEFT + 14, y, LEFT + 44, y),), role, 2.0, dash))
-        lines.append(Text(LEFT + 52, y + 4, name, 12))
+        x, y = RIGHT - 130, BOTTOM - 62 + 16 * index
+        lines.append(Segments(((x, y, x + 30, y),), role, 2.0, dash))
+        lines.append(Text(x + 38, y + 4, name, 12))
     return Drawing(
         RIGHT + 24,
         BOTTOM + 56,

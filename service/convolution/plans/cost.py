@@ -38,6 +38,9 @@ _UNCUT: Final = 1.6
 _BARE: Final = 0.5
 """How much longer a small product takes with each doubling of its weights beyond."""
 
+_NARROW: Final = 20
+"""The width whose product takes twice as long as its multiplications alone, with many weights."""
+
 MOST_SAMPLES: Final = 64
 """Larger batches are left to columns, which put many samples in one block."""
 
@@ -132,6 +135,8 @@ def multiplied(
         macs *= _UNCUT
     elif weights > SMALL_FACTOR and weights * width <= SMALL_PRODUCT:
         macs *= 1 + _BARE * log2(weights / SMALL_FACTOR)
+    elif weights > SMALL_FACTOR:
+        macs *= 1 + _NARROW / max(width, 1)
     return Effort(
         products=products,
         packed=products * depth * (width + filters),
