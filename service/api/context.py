@@ -66,6 +66,8 @@ class Services:
     rng: RandomBits
     gate: Gate = field(default_factory=Gate)
     """What heavy work goes through; see :mod:`service.api.heavy`."""
+    report_gate: Gate = field(default_factory=Gate)
+    """What goes through all answers of a tenant: heavy for the database, not for others here."""
     key_sets: KeySets = field(default_factory=KeySets)
     """The keys of issuers that say who learners are."""
     _database: Database | None = None

@@ -20,6 +20,7 @@ from service.quiz.calendar import forecast, streak
 from service.quiz.deck_file import seed_deck
 from service.quiz.deck_reading import read_new_card
 from service.quiz.grading import Grade, grade
+from service.quiz.options import Chosen
 from service.quiz.scheduling import DEFAULT_SCHEDULE, learner_day, review
 from service.quiz.templates import TEMPLATES, generate
 from service.shapes import ENGINE_VERSION
@@ -27,7 +28,7 @@ from service.store import Answer, Card, CardVersion, Deck, Question, Quiz, Revie
 from service.store.decks import CardText
 from service.store.practice import Day, Practice, Retention
 from service.store.progress import Progress, Tally
-from service.store.reports import Chosen, Item, Report
+from service.store.reports import Item, Report
 
 if TYPE_CHECKING:
     from service.quiz.templates import Problem
@@ -262,7 +263,7 @@ def doing() -> Doing:
 def deck_report() -> DeckReport:
     """The seed deck, when few had tried it: one question, one with options, one card."""
     choice = "true-or-false"
-    chosen = [Chosen(choice, 1, seed, "easy", correct=True, mistake=None) for seed in range(3)]
+    chosen = [Chosen(choice, 1, seed, "easy", mistake=None) for seed in range(3)]
     sized = Item(
         people=2,
         answers=5,

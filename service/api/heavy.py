@@ -17,6 +17,7 @@ from service.api.problems import Problem
 from service.convolution import clear_desk
 
 if TYPE_CHECKING:
+    from service.api.gate import Gate
     from service.convolution import Cost
 
 __all__ = ["HEAVY_BODY", "is_heavy", "leave", "take_turn"]
@@ -34,11 +35,14 @@ def is_heavy(cost: Cost) -> bool:
     return cost.seconds > _SECONDS or max(numbers) > _NUMBERS
 
 
-def take_turn() -> None:
-    """Let this request do heavy work until its answer is written; raises ``busy``."""
+def take_turn(gate: Gate | None = None) -> None:
+    """Let this request do heavy work until its answer is written; raises ``busy``.
+
+    ``gate`` is for work that is heavy for something else than this process' own arithmetic.
+    """
     if not has_request_context() or "turn" in g:
         return
-    gate = services().gate
+    gate = gate or services().gate
     if not gate.enter():
         raise Problem(
             "busy",

@@ -122,9 +122,9 @@ def _card(card_id: str, front: str, item: Item) -> dict[str, Any]:
 def as_text(report: DeckReport) -> str:
     """The hardest first, a line for each."""
     view = plain(report)
-    lines = [f"{view['title']}: {view['answers']} answers of {view['people']} people"]
+    lines = [f"{view['title']}: answers: {view['answers']}, people: {view['people']}"]
     if view["erased_answers"]:
-        lines[0] += f", {view['erased_answers']} of them of people who were erased"
+        lines[0] += f", answers of people who were erased: {view['erased_answers']}"
     lines += [f"{one['id']}: {_said(one)}" for one in _answered(view["templates"])]
     lines += [f"{one['id']}: {_recalled(one)}" for one in _answered(view["cards"])]
     for one in view["templates"]:

@@ -1,32 +1,29 @@
-"""Which of the options of a question were offered, and which of them anybody took."""
+"""Which of the options of questions were offered, and which of them anybody took."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple
 
 from service.quiz.errors import UnknownTemplateError
 from service.quiz.templates import generate
 
-__all__ = ["Offers", "count_offers"]
+__all__ = ["Chosen", "Offers", "count_offers"]
 
 
-class Answered(Protocol):
-    """The answer to a question with options, and what the question is made again from."""
+class Chosen(NamedTuple):
+    """What a question with options is made again from, and what was taken.
 
-    @property
-    def template(self) -> str: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def difficulty(self) -> str: ...
-    @property
-    def mistake(self) -> str | None:
-        """The mistake that the option taken stands for; None for the right one."""
+    ``mistake`` is the code that the option taken stands for; None for the right one.
+    """
+
+    template: str
+    version: int
+    seed: int
+    difficulty: str
+    mistake: str | None
 
 
 @dataclass(slots=True)
@@ -37,19 +34,14 @@ class Offers:
     offered: Counter[str] = field(default_factory=Counter)
     picked: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def never_picked(self) -> list[str]:
-        """Distractors that distract nobody, the one offered most often first."""
-        return [code for code, _ in self.offered.most_common() if not self.picked[code]]
 
-
-def count_offers(answered: Iterable[Answered]) -> dict[str, Offers]:
+def count_offers(chosen: Iterable[Chosen]) -> dict[str, Offers]:
     """Make the questions again and count their options, by template.
 
     Questions of a template or version that is no longer known are left out.
     """
     found: dict[str, Offers] = {}
-    for one in answered:
+    for one in chosen:
         try:
             problem = generate(one.template, one.seed, one.difficulty, one.version)
         except UnknownTemplateError:

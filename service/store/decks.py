@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 
 from service.quiz import cards as quiz
 from service.store.errors import Conflict, Gone, NotFound
@@ -252,15 +252,6 @@ def fronts(session: Session, deck_id: str) -> dict[str, str]:
     """What stands on the fronts of a deck's cards, by their ids, without retired ones."""
     rows = session.execute(_of(deck_id).where(Card.retired_at.is_(None)).order_by(Card.position))
     return {card.id: text.content["front"] for card, text in rows}
-
-
-def topics(session: Session, card_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """What cards are about, by their ids, in the words of their current texts."""
-    statement = select(Card.id, CardVersion.content).join(
-        CardVersion, and_(CardVersion.card_id == Card.id, CardVersion.version == Card.version)
-    )
-    found = session.execute(statement.where(Card.id.in_(card_ids))) if card_ids else ()
-    return {card_id: tuple(content["topics"]) for card_id, content in found}
 
 
 def card_count(session: Session, deck_id: str) -> int:

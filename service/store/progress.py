@@ -11,8 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from service.quiz.templates import TEMPLATES
-from service.store import decks
-from service.store.tables import Answer, Question, Quiz
+from service.store.tables import Answer, Card, CardVersion, Question, Quiz
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -92,7 +91,7 @@ def progress(session: Session, user_id: UUID) -> Progress:
             count.ratings[rating] += answers
         if mistake is not None:
             mistakes[mistake] += answers
-    topics = decks.topics(session, {card_id for _, card_id in counts if card_id})
+    topics = _topics_of_cards(session, user_id) if any(card_id for _, card_id in counts) else {}
     return Progress(
         topics=_tallies(
             (topic, count)
@@ -103,6 +102,17 @@ def progress(session: Session, user_id: UUID) -> Progress:
         cards=_tallies((card_id, count) for (_, card_id), count in counts.items() if card_id),
         mistakes=tuple(sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))),
     )
+
+
+def _topics_of_cards(session: Session, user_id: UUID) -> dict[str, tuple[str, ...]]:
+    """What the cards that a person was asked are about, in the words of their current texts."""
+    asked = select(Question.card_id).where(Question.user_id == user_id)
+    statement = (
+        select(Card.id, CardVersion.content)
+        .join(CardVersion, CardVersion.card_id == Card.id)
+        .where(CardVersion.version == Card.version, Card.id.in_(asked))
+    )
+    return {card_id: tuple(content["topics"]) for card_id, content in session.execute(statement)}
 
 
 def _topics(template: str) -> tuple[str, ...]:

@@ -6,23 +6,26 @@ of questions with options the newest few of each template.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Float, and_, case, cast, func, literal, select, text, union_all
 from sqlalchemy.orm import aliased
 
+from service.quiz.options import Chosen
 from service.quiz.statistics import Sums
 from service.store.memories import CARD, TEMPLATE
 from service.store.progress import may_be_told
-from service.store.tables import Answer, ErasedAnswers, Question, Quiz, Review, User
+from service.store.tables import Answer, Card, ErasedAnswers, Question, Quiz, Review, User
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery
+    from sqlalchemy import ColumnElement, CompoundSelect, Function, Select, Subquery
     from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    from service.store.tables import Deck
 
 NEWEST: Final = 200
 """How many questions of a template with options are looked at for which were picked."""
@@ -32,17 +35,6 @@ LONGEST_MS: Final = 900_000
 """Times are counted in steps; what took longer counts as this."""
 
 _PATIENCE: Final = "SET LOCAL statement_timeout = '30s'"
-
-
-class Chosen(NamedTuple):
-    """The first answer to a question with options, and what the question is made again from."""
-
-    template: str
-    version: int
-    seed: int
-    difficulty: str
-    correct: bool
-    mistake: str | None
 
 
 @dataclass(slots=True)
@@ -79,22 +71,22 @@ class Report:
 
 def report(
     session: Session,
+    deck: Deck,
     tenant_id: str,
     *,
     templates: Collection[str],
     choices: Collection[str],
     cards: Collection[str],
 ) -> Report:
-    """What came of these templates (of which `choices` have options) and cards.
+    """What came of these templates (of which `choices` have options) and a deck's `cards`.
 
     Answers in exams that are not finished are left out. It reads all answers of the tenant: callers
     let few do it at once.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(_PATIENCE))
-    items: dict[str, Item] = {f"{TEMPLATE}{one}": Item() for one in templates}
-    items |= {f"{CARD}{one}": Item() for one in cards}
-    graded, rated = _graded(tenant_id, templates).subquery(), _rated(tenant_id, cards).subquery()
+    items: dict[str, Item] = defaultdict(Item)  # a card may come or go meanwhile
+    graded, rated = _graded(tenant_id, templates).subquery(), _rated(tenant_id, deck.id).subquery()
     people = _count_graded(session, graded, items)
     _count_rated(session, rated, items)
     others = _graded(tenant_id, templates).where(Answer.user_id == rated.c.user_id).exists()
@@ -134,13 +126,16 @@ def _graded(tenant_id: str, templates: Collection[str]) -> Select[Any]:
     return _answers(tenant_id, *columns).where(_one_of(Question.template, templates))
 
 
-def _one_of(column: InstrumentedAttribute[Any], values: Collection[str]) -> ColumnElement[bool]:
+def _one_of(
+    column: InstrumentedAttribute[Any], values: Collection[str] | Select[str]
+) -> ColumnElement[bool]:
     """Whether a column has one of the values; not by searching an index for each of them."""
     return func.coalesce(column, "").in_(values)
 
 
-def _rated(tenant_id: str, cards: Collection[str]) -> CompoundSelect[Any]:
-    """Ratings of cards: as answers to questions, and as reviews that were none."""
+def _rated(tenant_id: str, deck_id: str) -> CompoundSelect[Any]:
+    """Ratings of a deck's cards: as answers to questions, and as reviews that were none."""
+    cards = select(Card.id).where(Card.deck_id == deck_id, Card.retired_at.is_(None))
     asked = _answers(
         tenant_id, Question.card_id, Answer.user_id, Answer.rating, Answer.duration_ms
     ).where(Answer.rating.is_not(None), _one_of(Question.card_id, cards))
@@ -150,53 +145,52 @@ def _rated(tenant_id: str, cards: Collection[str]) -> CompoundSelect[Any]:
         select(card_id, Review.user_id, Review.rating, Review.duration_ms)
         .join(User, User.id == Review.user_id)
         .where(User.tenant_id == tenant_id, Review.answer_id.is_(None), ~undone.exists())
-        .where(Review.rating.is_not(None), Review.subject.in_([f"{CARD}{one}" for one in cards]))
+        .where(Review.rating.is_not(None), Review.subject.startswith(CARD), card_id.in_(cards))
     )
     return union_all(asked, reviewed)
 
 
 def _count_graded(session: Session, graded: Subquery, items: dict[str, Item]) -> int:
     """All but the mistakes comes of sums for each person and template; returns how many people."""
-    people = 0
     each = (
         select(
-            graded.c.template,
             graded.c.user_id,
+            graded.c.template,
             func.count().label("answers"),
             func.sum(graded.c.right).label("right"),
             func.sum(graded.c.first).label("first"),
             func.sum(graded.c.first * graded.c.right).label("first_right"),
         )
         .group_by(graded.c.user_id, graded.c.template)
-        .cte("each")
+        .subquery()
     )
-    whole = (
-        select(
-            each.c.user_id,
-            func.sum(each.c.first).label("first"),
-            func.sum(each.c.first_right).label("first_right"),
-        )
-        .group_by(each.c.user_id)
-        .cte("whole")
-    )
-    rest = whole.c.first - each.c.first
-    here = cast(each.c.first_right, Float) / each.c.first
-    there = cast(whole.c.first_right - each.c.first_right, Float) / func.nullif(rest, 0)
-    x, y = case((rest > 0, here)), there
+
+    def of_all(function: Function[Any]) -> ColumnElement[Any]:
+        return function.over(partition_by=each.c.user_id)
+
+    beside = select(
+        each,
+        (of_all(func.sum(each.c.first)) - each.c.first).label("rest"),
+        (of_all(func.sum(each.c.first_right)) - each.c.first_right).label("rest_right"),
+        case((of_all(func.row_number()) == 1, 1), else_=0).label("person"),
+    ).subquery()
+    here = cast(beside.c.first_right, Float) / beside.c.first
+    x = case((beside.c.rest > 0, here))
+    y = cast(beside.c.rest_right, Float) / func.nullif(beside.c.rest, 0)
+    counts = ("person", "answers", "right", "first", "first_right")
     found = session.execute(
         select(
-            each.c.template,
-            select(func.count()).select_from(whole).scalar_subquery(),
+            beside.c.template,
             func.count(),
-            *(func.sum(each.c[name]) for name in ("answers", "right", "first", "first_right")),
             func.count(y),
+            *(func.sum(beside.c[name]) for name in counts),
             *(func.coalesce(func.sum(term), 0.0) for term in (x, y, x * x, y * y, x * y)),
-        )
-        .join(whole, whole.c.user_id == each.c.user_id)
-        .group_by(each.c.template)
+        ).group_by(beside.c.template)
     )
-    for template, everybody, number, answers, right, first, first_right, pairs, *sums in found:
-        people, item = everybody, items[f"{TEMPLATE}{template}"]
+    people = 0
+    for template, number, pairs, persons, answers, right, first, first_right, *sums in found:
+        people += int(persons)
+        item = items[f"{TEMPLATE}{template}"]
         item.people = number
         item.answers, item.right = int(answers), int(right)
         item.first_answers, item.first_right = int(first), int(first_right)
@@ -255,9 +249,7 @@ def _add_erased(session: Session, tenant_id: str, items: dict[str, Item]) -> Non
     """Add what is left of people who were erased to the totals."""
     kept = select(ErasedAnswers).where(ErasedAnswers.tenant_id == tenant_id)
     for row in session.scalars(kept):
-        item = items.get(f"{CARD}{row.card_id}" if row.card_id else f"{TEMPLATE}{row.template}")
-        if item is None:
-            continue
+        item = items[f"{CARD}{row.card_id}" if row.card_id else f"{TEMPLATE}{row.template}"]
         item.answers += row.answers
         item.erased += row.answers
         if row.card_id:
@@ -270,7 +262,7 @@ def _add_erased(session: Session, tenant_id: str, items: dict[str, Item]) -> Non
 
 def _chosen(session: Session, tenant_id: str, choices: Collection[str]) -> list[Chosen]:
     latest = func.row_number().over(partition_by=Question.template, order_by=Question.id.desc())
-    columns = (Answer.question_id, Answer.correct, Answer.mistake, latest.label("latest"))
+    columns = (Answer.question_id, Answer.mistake, latest.label("latest"))
     firsts = _answers(tenant_id, *columns).where(Answer.attempt == 1)
     newest = firsts.where(_one_of(Question.template, choices)).subquery()
     found = session.execute(
@@ -279,7 +271,6 @@ def _chosen(session: Session, tenant_id: str, choices: Collection[str]) -> list[
             Question.template_version,
             Question.seed,
             Question.difficulty,
-            newest.c.correct,
             newest.c.mistake,
         )
         .join(newest, newest.c.question_id == Question.id)

@@ -34,6 +34,18 @@ def test_surplus_heavy_work_is_told_to_come_again(
     assert client.post("/v1/convolutions", json=body).status_code == 200
 
 
+def test_reports_wait_for_one_another_alone(app: Flask, client: ContractClient) -> None:
+    services = app.extensions[EXTENSION]
+    services.report_gate = gate = Gate(waiting=0)
+    assert gate.enter()
+    refused = client.get("/v1/decks/cnn/report")
+    assert (refused.status_code, refused.get_json()["code"]) == (503, "busy")
+    assert client.post("/v1/convolutions", json=HEAVY).status_code == 200
+    gate.leave()
+    for _ in range(2):
+        assert client.get("/v1/decks/cnn/report").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -119,11 +119,14 @@ def test_nothing_yet(database: Database, ann: UUID, clock: Any) -> None:
 
 
 def test_progress_is_read_from_one_stretch_of_each_index(
-    database: Database, ann: UUID, issue: Any, clock: Any, rng: Random
+    database: Database, ann: UUID, issue: Any, make_deck: Any, clock: Any, rng: Random
 ) -> None:
     """No table of answers, questions, reviews or memories is looked into, on either database."""
-    for _ in range(3):
-        question = issue(ann)
+    with database.write() as session:
+        decks.load(session, make_deck("a"), now=clock())
+        text_of_card = decks.page_of_cards(session, "cnn", limit=1).items[0].text
+    for card in (text_of_card, None, None):
+        question = issue(ann, card=card)
         with database.write() as session:
             locked = questions.lock(session, question.id, tenant_id="local")
             append(session, locked, response="x", now=clock(), rng=rng, correct=True)
@@ -135,7 +138,7 @@ def test_progress_is_read_from_one_stretch_of_each_index(
         progress.progress(session, ann)
         practice.practice(session, users.get(session, "local", ann), now=clock())
     statements = [one for one in said if one[0].startswith("SELECT")]
-    assert len(statements) == 7
+    assert len(statements) == 8
     plans = ""
     with database.engine.connect() as connection:
         if database.dialect == "postgresql":

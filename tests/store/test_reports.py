@@ -107,6 +107,7 @@ def counted(database: Database, tenant: str = "local") -> reports.Report:
     with database.read() as session:
         return reports.report(
             session,
+            decks.get(session, "cnn", tenant_id=tenant),
             tenant,
             templates=TEMPLATES,
             choices=TEMPLATES[1:3],
@@ -227,8 +228,9 @@ def test_only_the_newest_choices_come_back(school: School, monkeypatch: pytest.M
         school.answer(ann, TEMPLATES[1], 0.5, seed=seed)
     with school.database.read() as session:
         answered = {one.seed for one in counted(school.database).chosen}
+        deck = decks.get(session, "cnn", tenant_id="local")
         newest = reports.report(
-            session, "local", templates=TEMPLATES, choices=TEMPLATES[1:2], cards=[]
+            session, deck, "local", templates=TEMPLATES, choices=TEMPLATES[1:2], cards=[]
         ).chosen
     assert len(newest) == 3
     assert sorted(answered) == sorted(one.seed for one in newest)

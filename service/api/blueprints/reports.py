@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from service.api import examples
 from service.api.auth import needs
 from service.api.blueprints.decks import DECK_PATH, SEED
-from service.api.context import reading
+from service.api.context import reading, services
 from service.api.heavy import take_turn
 from service.api.negotiation import CSV, SVG
 from service.api.operation import Answer, Example, Reply, Resource
@@ -67,17 +67,18 @@ def get_deck_report(deck: str) -> DeckReport:
     on, and discrimination needs enough people. Answers in exams count once these are finished. As
     `text/csv` it is a table, as `image/svg+xml` the plot of the hardest questions.
     """
-    take_turn()
+    take_turn(services().report_gate)
     with reading() as session:
         found = decks.get(session, deck, tenant_id=tenant())
         fronts = decks.fronts(session, found.id)
         templates = {one.id: one for one in practising([*fronts])}
         counted = reports.report(
             session,
+            found,
             tenant(),
             templates=[*templates],
             choices=[one.id for one in templates.values() if one.kind == "choice"],
-            cards=[*fronts],
+            cards=fronts,
         )
     return DeckReport(found.id, found.title, templates, fronts, counted)
 

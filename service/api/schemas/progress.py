@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from service.api.fields import Choice, Day, Flag, ListOf, MapOf, Number, ObjectOf, Text, WholeNumber
 from service.api.plots import PLOTS
-from service.api.schemas.base import Request, Result
+from service.api.schemas.base import Result
+from service.api.schemas.decks import FigureQuery
 from service.store.practice import FORECAST_DAYS
 
 __all__ = ["MistakeCountSchema", "PlotQuery", "ProgressSchema", "interval_field"]
@@ -140,10 +141,7 @@ class ProgressSchema(Result):
     retention = ObjectOf(RetentionsSchema, required=True)
 
 
-class PlotQuery(Request):
+class PlotQuery(FigureQuery):
     """Which plot, and how it is drawn."""
 
     plot = Choice([*PLOTS], load_default="forecast", description="What it shows.")
-    theme = Choice(
-        ("light", "dark"), load_default="light", description="For a light or a dark page."
-    )

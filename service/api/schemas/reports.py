@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from service.api.fields import Choice, ListOf, MapOf, Number, ObjectOf, Text, WholeNumber
 from service.api.reports import ENOUGH, PLOTS
-from service.api.schemas.base import Request, Result
+from service.api.schemas.base import Result
+from service.api.schemas.decks import FigureQuery
 from service.api.schemas.progress import MistakeCountSchema, interval_field
 from service.api.schemas.questions import KINDS
 
@@ -108,10 +109,7 @@ class DeckReportSchema(Result):
     cards = ListOf(ObjectOf(CardReportSchema), 100_000, required=True, description="Hardest first.")
 
 
-class ReportPlotQuery(Request):
+class ReportPlotQuery(FigureQuery):
     """Which plot, and how it is drawn."""
 
     plot = Choice([*PLOTS], load_default="questions", description="What it shows.")
-    theme = Choice(
-        ("light", "dark"), load_default="light", description="For a light or a dark page."
-    )

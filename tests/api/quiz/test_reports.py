@@ -70,7 +70,7 @@ def test_a_report(lite: Quiz, marks: list[tuple[bool, bool]]) -> None:
         for mistake in one["mistakes"]
     }
     text = lite.get(f"{ADDRESS}?format=text").text
-    assert f": {2 * many + 2} answers of {many} people\n" in text
+    assert f": answers: {2 * many + 2}, people: {many}\n" in text
     assert "\ncnn-strides: 50 % recalled, 1 of 2\n" in f"{text}\n"
     for plot in ("questions", "cards", "mistakes", "distractors"):
         drawn = lite.get(f"{ADDRESS}.svg?plot={plot}").text
