@@ -29,7 +29,11 @@ COMMANDS: Final = {
     "quiz": "questions in the terminal, with answers that teach",
     "migrate": "bring the database to the revision this release needs",
     "deck": "load a deck of cards, or check one",
-    "keys": "make, list and revoke API keys",
+    "keys": "make, list, rotate and revoke API keys",
+    "tenants": "make and list tenants, whose people are kept apart",
+    "tokens": "change the key that learners' tokens are signed with",
+    "issuers": "who else may say who a learner is (OpenID Connect)",
+    "audit": "what keys and operators did",
     "openapi": "write openapi.yaml, or check that it is up to date",
 }
 

@@ -91,3 +91,27 @@ def test_another_tenant_s_key_cannot_be_revoked(
     assert ended.err.startswith("convcards: keys revoke: there is no key ")
     with database.read() as session:
         assert keys.verify(session, secret, now=datetime.now(UTC))
+
+
+def test_a_successor_takes_over_while_both_are_valid(
+    command: Command, database: Database, database_url: str
+) -> None:
+    created = ("keys", "create", "--name", "lms", "--scopes", "quiz:take,act:users")
+    old = command(*created, "--days", "30", url=database_url).out.strip()
+    ended = command("keys", "rotate", old.split("_")[1], "--hours", "2")
+    assert ended.status == 0
+    assert KEY.fullmatch(ended.out)
+    now = datetime.now(UTC)
+    with database.read() as session:
+        first, second = (keys.verify(session, key, now=now) for key in (old, ended.out.strip()))
+        assert (second.name, second.scopes) == ("lms", ["quiz:take", "act:users"])
+        assert second.expires_at
+        assert abs(second.expires_at - now - timedelta(days=30)) < timedelta(minutes=1)
+        with pytest.raises(KeyRefused, match="expired"):
+            keys.verify(session, old, now=now + timedelta(hours=2, minutes=1))
+    command("keys", "revoke", first.id)
+    for key_id, why in ((first.id, "revoked"), ("nothing", "there is no key")):
+        refused = command("keys", "rotate", key_id)
+        assert (refused.status, refused.out) == (1, "")
+        assert why in refused.err
+    assert command("keys", "rotate", first.id, "--hours", "-1").status == 2
