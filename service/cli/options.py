@@ -68,4 +68,4 @@ def guess(given: str, names: Sequence[str] | Mapping[str, object]) -> str:
     near = get_close_matches(given, list(names), n=1)
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; there are {', '.join(names)}" if len(names) <= 10 else ""
+    return f"; there are {', '.join(names)}" if len(names) <= 20 else ""
