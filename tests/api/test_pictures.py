@@ -209,3 +209,19 @@ def test_numbers_in_cells_are_the_engines(client: ContractClient) -> None:
     drawn = client.post(path, json=body, headers={"Accept": "image/svg+xml"}).text
     for number in ("12345", "−2.5", "1234567", "0.1235", "24690", "−5", "2469134", "0.2469"):
         assert f">{number}</text>" in drawn, number
+
+
+def test_what_is_too_long_to_be_written_is_left_out(client: ContractClient) -> None:
+    """Neither sums of 360 products nor the sums of 64 patches of 40 channels."""
+    data = [[[1] * 8 for _ in range(8)] for _ in range(40)]
+    weight = [[[[1] * 3] * 3] * 40] * 40
+    body = {"framework": "pytorch", "input": data, "weight": weight}
+    headers = {"Accept": "image/svg+xml"}
+    summed = client.post("/v1/convolutions", json=body | {"op": "conv2d"}, headers=headers).text
+    assert ">360</text>" in summed
+    assert "1·1" not in summed
+    body |= {"op": "conv_transpose2d", "stride": 2}
+    patches = client.post("/v1/convolutions", json=body, headers=headers).text
+    assert "Step 64 of 64" in patches
+    assert ">1</text>" in patches
+    assert ">40</text>" not in patches

@@ -12,8 +12,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             422,
             "More positions than a film has frames",
             (
-                "A moving picture has at most 64 frames, one for each output position. Draw one "
-                "`step`."
+                "A moving picture has at most 64 frames, one for each output position (of a "
+                "transposed convolution, for each cell of its input). Draw one `step`."
             ),
         ),
         "op_not_drawn": (

@@ -25,7 +25,8 @@ _LOOKS: Final[dict[str, Strict]] = {
         _MOST_POSITIONS,
         allow_none=True,
         load_default=None,
-        description="Only this output position, row after row from 0; without it, all of them.",
+        description="Only this output position, row after row from 0 (of a transposed convolution, "
+        "this cell of its input); without it, all of them.",
     ),
     "theme": Choice(tuple(THEMES), load_default="light", description="For a light or a dark page."),
 }
