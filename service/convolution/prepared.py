@@ -28,12 +28,10 @@ _TAME: Final = 1e70
 """If the sums of the squares of two factors, multiplied, stay below this, no sum of their products
 leaves float32, in whatever order it is added up (Cauchy and Schwarz)."""
 
-
 _SHRINKS: Final = 2
 _FEW: Final = 4096
 """Where an input has so many times the numbers of its output, and so many more, it is the output
 that is looked at."""
-
 
 _FEW_VIEWS: Final = 64
 """Plans with more are looked up each time, which is nothing beside running them."""
@@ -111,6 +109,8 @@ class Convolution:
         plan = self.plans.get(dtype) or self._plan(dtype)
         if plan is None:
             return None
+        if not self.shrinks and not float(_dot(data, data)) * float(_dot(weight, weight)) < _TAME:
+            return None
         if not self.plain:
             data, weight = self._in_order(data, weight)
         elif not self.whole:
@@ -120,10 +120,8 @@ class Convolution:
                 output = plan(data, weight)
             if not isfinite(_dot(output, output)):
                 return None
-        elif float(_dot(data, data)) * float(_dot(weight, weight)) < _TAME:
-            output = plan(data, weight)
         else:
-            return None
+            output = plan(data, weight)
         if bias is not None or self.output_axes is not None:
             return self._finished(output, bias)
         return output.reshape(self.output_shape)

@@ -34,12 +34,12 @@ class Shifted:
         calls, runs, moved = padding_effort(geometry)
         run = (geometry.output[0] - 1) * geometry.read[1] + geometry.output[1]
         totals = geometry.batch * geometry.filters * run
-        weights = geometry.filters * geometry.group_channels * geometry.taps
+        weights = geometry.filters * geometry.channels * geometry.taps
         return multiplied(
             geometry,
             geometry.batch * geometry.taps,
             run,
-            depth=geometry.group_channels,
+            depth=geometry.channels,
             calls=5 + calls + 3 * geometry.batch * geometry.taps,
             runs=runs + geometry.batch * geometry.filters * (geometry.output[0] + geometry.taps),
             moved=moved + (geometry.taps + 1) * totals,
@@ -49,19 +49,16 @@ class Shifted:
     def __init__(self, geometry: Geometry, dtype: np.dtype[Any], mode: str) -> None:
         self.sketch = sketch = Sketch(dtype)
         self.source = Source(geometry, mode, sketch)
-        groups, inner = geometry.groups, geometry.group_channels
-        filters = geometry.filters // groups
-        self.order = (*geometry.kernel, groups, filters, inner)
+        filters, channels = geometry.filters, geometry.channels
+        self.order = (filters, channels, geometry.taps)
         (height, width), line = geometry.output, geometry.read[1]
-        self.result = (geometry.batch, groups, filters, height, width)
+        self.result = (geometry.batch, filters, height, width)
         run = (height - 1) * line + width
         (sample, channel), (row, cell), _ = self.source.windows()
-        self.total = sketch.array(groups, filters, run)
-        self.part = sketch.array(groups, filters, run)
-        self.outputs = sketch.view(
-            self.total, self.result[1:], strides=(filters * run, run, line, 1)
-        )
-        shape, strides = (groups, inner, run), (inner * channel, channel, 1)
+        self.total = sketch.array(filters, run)
+        self.part = sketch.array(filters, run)
+        self.outputs = sketch.view(self.total, self.result[1:], strides=(run, line, 1))
+        shape, strides = (channels, run), (channel, 1)
         self.samples = [
             [
                 self.source.view(shape, strides, number * sample + high * row + wide * cell)
@@ -76,9 +73,7 @@ class Shifted:
         """Run it: see `Plan`."""
         views = workspace(self.sketch)
         source = self.source.read(data, views)
-        order = self.order
-        taps = weight.reshape(order[2], order[3], order[4], order[0] * order[1])
-        matrices = np.ascontiguousarray(taps.transpose(3, 0, 1, 2))
+        matrices = np.ascontiguousarray(weight.reshape(self.order).transpose(2, 0, 1))
         result = np.empty(self.result, self.sketch.dtype)
         total, part = views[self.total], views[self.part]
         for sample, shifts in zip(result, self.samples, strict=True):
