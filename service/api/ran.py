@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from service.api.heavy import take_turn
 from service.api.json import dumps_arrays
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
+T = TypeVar("T")
+
 __all__ = ["Ran", "as_json", "as_png", "as_svg", "as_text", "plain"]
 
 _QUIET: Final = ("activation", "batch_norm", "dropout", "flatten")
@@ -37,6 +39,8 @@ class Ran:
 
     job: RunJob
     result: NetworkRun
+    returned: frozenset[str]
+    """Layers whose feature maps JSON has; a picture shows all that were kept."""
     warnings: Notes
 
 
@@ -60,7 +64,7 @@ def plain(ran: Ran) -> dict[str, Any]:
             "maximum": done.maximum,
             "mean": done.mean,
         }
-        if done.output is not None:
+        if done.output is not None and node.name in ran.returned:
             layer["output"] = write(done.output)
         layers.append(layer)
     members: dict[str, Any] = {
@@ -121,8 +125,10 @@ def _drawing(ran: Ran) -> Drawing:
     network = inference.network
     done = list(zip(network.nodes, inference.layers, ran.result.layers, strict=True))
     shown = [one for one in done if one[2].output is not None and one[2].output.size]
+    title = "Feature maps, layer by layer"
     if len(shown) > _ROOM and job.wanted is None:
-        shown = [one for one in shown if one[1].layer.kind not in _QUIET]
+        shown = _chosen([one for one in shown if one[1].layer.kind not in _QUIET])
+        title = f"Feature maps of {len(shown)} of {len(done)} layers"
     first = inference.layers[next(i for i, node in enumerate(network.nodes) if -1 in node.sources)]
     sections = [maps_of_picture(INPUT, job.picture)] if job.picture is not None else []
     if not sections:
@@ -133,4 +139,11 @@ def _drawing(ran: Ran) -> Drawing:
         for node, one, layer in shown
         if layer.output is not None
     ]
-    return draw_maps(sections, "Feature maps, layer by layer")
+    return draw_maps(sections, title)
+
+
+def _chosen(layers: list[T]) -> list[T]:
+    """As many as there is room for, evenly from the first to the last."""
+    if len(layers) <= _ROOM:
+        return layers
+    return [layers[round(index * (len(layers) - 1) / (_ROOM - 1))] for index in range(_ROOM)]

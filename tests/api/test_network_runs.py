@@ -65,6 +65,24 @@ def test_a_well_known_network_runs_on_a_picture_of_any_fitting_size(client: Cont
     assert "C1" in fault["detail"]
 
 
+def test_a_picture_takes_the_place_that_the_network_has_for_it(client: ContractClient) -> None:
+    grey = {"image": b64(png(3, 2, chunk(b"IDAT", zlib.compress(bytes([0, 1, 2, 3] * 2)))))}
+    relu = [{"op": "relu"}]
+    for frame, shape in (
+        ({}, [2, 3, 1]),
+        ({"input_shape": [2, 3]}, [2, 3]),
+        ({"framework": "pytorch"}, [1, 1, 2, 3]),
+        ({"framework": "pytorch", "input_shape": [1, 2, 3]}, [1, 2, 3]),
+        ({"framework": "keras"}, [1, 2, 3, 1]),
+        ({"framework": "keras", "layout": "NCHW"}, [1, 1, 2, 3]),
+    ):
+        answer = client.post("/v1/networks/run", json={"input": grey, "layers": relu, **frame})
+        assert answer.get_json()["input_shape"] == shape, frame
+    for wrong, pointer in (({"layout": 5}, "/layout"), ({"input_shape": [6]}, "/input")):
+        answer = client.post("/v1/networks/run", json={"input": grey, "layers": relu, **wrong})
+        assert answer.get_json()["errors"][0]["pointer"] == pointer
+
+
 def test_a_seed_that_is_given_and_one_that_is_not(client: ContractClient) -> None:
     drawn = client.post("/v1/networks/run", json=SMALL).get_json()
     assert (drawn["seed"], drawn["drawn"], drawn["initialisation"]) == (0, ["conv"], "he_uniform")
@@ -98,6 +116,10 @@ def test_maps_come_back_as_they_are_asked_for(client: ContractClient) -> None:
     assert answer["layers"][0]["output"] == [[0, 0], [2, 3]]
 
 
+def packed_zeros(*shape: int) -> dict[str, Any]:
+    return {"shape": shape, "dtype": "uint8", "data": b64(np.zeros(shape, "u1").tobytes())}
+
+
 def test_pictures_show_the_input_and_the_maps_of_each_layer(client: ContractClient) -> None:
     line = LINES[-1]["body"]
     svg = client.post("/v1/networks/run", json=line, headers={"Accept": "image/svg+xml"}).text
@@ -113,7 +135,19 @@ def test_pictures_show_the_input_and_the_maps_of_each_layer(client: ContractClie
     many = {**SMALL, "layers": [CONV, *[{"op": "relu"}] * 40]}
     drawn = client.post("/v1/networks/run", json=many, headers={"Accept": "image/svg+xml"})
     assert drawn.status_code == 200
+    assert "Feature maps of 1 of 41 layers" in drawn.text
     assert "relu" not in drawn.text
+    many["layers"] = [{"op": "max_pool2d", "params": {"kernel_size": 1}}] * 40
+    drawn = client.post("/v1/networks/run", json=many, headers={"Accept": "image/svg+xml"})
+    assert "Feature maps of 23 of 40 layers" in drawn.text
+    assert "max_pool2d_40: " in drawn.text
+    large = {
+        "input": packed_zeros(80, 80, 2),
+        "layers": [{"name": "one", "op": "relu"}, {"op": "tanh"}],
+    }
+    assert "output" not in client.post("/v1/networks/run", json=large).get_json()["layers"][0]
+    drawn = client.post("/v1/networks/run", json=large, headers={"Accept": "image/svg+xml"})
+    assert "one: relu, 80×80×2" in drawn.text
     layers = [{"op": "global_max_pool3d"}, {"op": "relu"}]
     body = {"framework": "pytorch", "input": [[[[[1, 2]]] * 3]], "layers": layers}
     deep = client.post("/v1/networks/run", json=body, headers={"Accept": "image/svg+xml"}).text

@@ -77,8 +77,8 @@ _DRAWN: Final = {
 }
 
 
-def _wanted(job: RunJob, inference: NetworkInference) -> Collection[str]:
-    """The names of the layers whose feature maps are returned.
+def _wanted(job: RunJob, inference: NetworkInference) -> tuple[Collection[str], Collection[str]]:
+    """The layers whose feature maps are returned, and those that a picture shows.
 
     Raises ``unknown_layer``, and OverBudget for more numbers than an answer may have.
     """
@@ -90,7 +90,8 @@ def _wanted(job: RunJob, inference: NetworkInference) -> Collection[str]:
     if job.wanted is None and inference.activation_elements > _SMALL:
         read = {source for node in nodes for source in node.sources}
         ends = [node.name for index, node in enumerate(nodes) if index not in read]
-        return ends if sum(sizes[name] for name in ends) <= _MOST else ()
+        returned = ends if sum(sizes[name] for name in ends) <= _MOST else []
+        return returned, sizes if inference.activation_elements <= _MOST else returned
     names = list(sizes) if job.wanted in (None, "all") else job.wanted
     for index, name in enumerate(names):
         if name not in sizes:
@@ -105,7 +106,7 @@ def _wanted(job: RunJob, inference: NetworkInference) -> Collection[str]:
             pointer="/return",
             hint="Name fewer layers; their ranges are in the answer all the same.",
         )
-    return set(names)
+    return set(names), set(names)
 
 
 def _run(job: RunJob, budget: NetworkBudget) -> Ran:
@@ -120,7 +121,7 @@ def _run(job: RunJob, budget: NetworkBudget) -> Ran:
 def _ran(job: RunJob, budget: NetworkBudget) -> Ran:
     inference = job.inference
     heavy = is_heavy(check_network_budget(inference, budget))
-    wanted = _wanted(job, inference)
+    returned, shown = _wanted(job, inference)
     if heavy:
         take_turn()
     weights, notes = job.weights()
@@ -130,14 +131,15 @@ def _ran(job: RunJob, budget: NetworkBudget) -> Ran:
         weights,
         seed=job.seed,
         initialisation=INITIALISATIONS[job.initialisation],
-        keep=wanted,
+        keep=shown,
     )
-    left_out = job.wanted is None and len(wanted) < len(result.layers)
+    left_out = job.wanted is None and len(returned) < len(result.layers)
     said = (
         f"All feature maps are {inference.activation_elements:,} numbers, so only those of the "
         'outputs are returned; name others in `return`, or ask for "all".'
     )
-    return Ran(job, result, (*notes, *((("maps_left_out", said),) if left_out else ())))
+    notes += (("maps_left_out", said),) if left_out else ()
+    return Ran(job, result, frozenset(returned), notes)
 
 
 def _budget(max_macs: int) -> NetworkBudget:
@@ -215,7 +217,8 @@ def run_a_network(body: RunJob) -> Ran:
     ever, and biases are 0. Dropout drops nothing, and normalisations use their mean and variance.
 
     `return` names the layers whose feature maps are wanted. `Accept: image/svg+xml` or `image/png`
-    draws them, `text/plain` is a table with the range of each layer's numbers. The work of the
-    whole network is bounded by its declared sizes, before anything is allocated.
+    draws them, by default those of all layers (of many, some), and `text/plain` is a table with
+    the range of each layer's numbers. The work of the whole network is bounded by its declared
+    sizes, before anything is allocated.
     """
     return _run(body, _budget(services().settings.max_macs))
