@@ -27,21 +27,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import SystemRandom
 from statistics import median, quantiles
 from typing import NamedTuple
+from uuid import UUID
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
 
 from crowd import HISTORY, START, Model, copy, make_model, of_copy
 from over_http import Connection
+from sqlalchemy.orm import Session
 
 from postgresql_server import PostgresServer, packaged
 from running import BIN, LISTENING, ROOT, serving, started
-from service.store import Database, Timeouts, keys, memories, progress
+from service.store import Database, Timeouts, User, keys, memories, practice, progress
 from service.store.engine import make_engine
 
 SIZES = (1_000, 100_000, 1_000_000)
@@ -95,7 +97,7 @@ def _growth(name: str, urls: list[str]) -> None:
     databases = [Database(url, timeouts=PATIENT) for url in urls]
     for what, work in (
         ("next due", lambda session, who: memories.next_due(session, who, now=moment)),
-        ("progress", progress.progress),
+        ("progress", lambda session, who: _progress(session, who, moment)),
     ):
         times: list[list[float]] = [[] for _ in SIZES]
         for _ in range(RUNS):
@@ -110,6 +112,12 @@ def _growth(name: str, urls: list[str]) -> None:
         print(f"{f'{name}, {what}':<42}{written}{last / first:>8.2f}   goal 1.2", flush=True)
     for database in databases:
         database.close()
+
+
+def _progress(session: Session, who: UUID, moment: datetime) -> None:
+    """All that the answer to GET /v1/users/{user}/progress is made of."""
+    progress.progress(session, who)
+    practice.practice(session, session.get_one(User, who), now=moment)
 
 
 # Answers

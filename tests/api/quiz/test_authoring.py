@@ -129,8 +129,13 @@ def test_a_deleted_deck_keeps_history_and_its_id(quiz: Quiz) -> None:
     begin(quiz)
     asked = quiz.ask("ann", deck="kernels")
     assert send(quiz, "DELETE", "/v1/decks/kernels", tag='"v2"').status_code == 204
-    for path in ("/v1/decks/kernels", "/v1/decks/kernels/cards", "/v1/cards/kernels.edge"):
-        assert quiz.get(path).status_code == 410
+    for path in (
+        "decks/kernels",
+        "decks/kernels/cards",
+        "decks/kernels/report",
+        "cards/kernels.edge",
+    ):
+        assert quiz.get(f"/v1/{path}").status_code == 410
     assert quiz.get("/v1/users/ann/reviews/next?deck=kernels").status_code == 410
     assert [deck["id"] for deck in quiz.get("/v1/decks").get_json()["items"]] == ["cnn"]
     assert quiz.answer(asked, "good").status_code == 201
