@@ -70,7 +70,7 @@ def handler(operation: Operation) -> Callable[..., Response]:
     def finish(response: Response, version: int | None = None) -> Response:
         if len(offered) > 1:
             response.headers["Vary"] = "Accept"
-            response.headers.update(headers_of.get(response.mimetype or "", {}))
+            _add(response, headers_of.get(response.mimetype or "", {}))
         mark(response, operation.cache, request.environ.get("HTTP_IF_NONE_MATCH"), version)
         return response
 
@@ -105,6 +105,12 @@ class Remembered:
             if len(self._answers) >= self.entries:
                 del self._answers[next(iter(self._answers))]
             self._answers[media, raw] = answer
+
+
+def _add(response: Response, headers: Mapping[str, str]) -> None:
+    """Add headers that the view did not set itself."""
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
 
 
 def _attachment(route: str) -> str:

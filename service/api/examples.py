@@ -17,6 +17,7 @@ from service.api.progress import Doing
 from service.api.remembering import intervals, review_view
 from service.api.reports import DeckReport
 from service.quiz.calendar import forecast, streak
+from service.quiz.cards import Deck as WrittenDeck
 from service.quiz.deck_file import seed_deck
 from service.quiz.deck_reading import read_new_card
 from service.quiz.grading import Grade, grade
@@ -58,6 +59,7 @@ __all__ = [
     "person",
     "quiz",
     "reviewed",
+    "written_deck",
 ]
 
 BASE: Final = "http://localhost"
@@ -113,6 +115,13 @@ def card(card_id: str) -> CardText:
 OWN_DECK: Final = "kernels"
 """A deck that its tenant wrote, of one card."""
 OWN_CARD: Final = "kernels.edge"
+
+
+def written_deck() -> WrittenDeck:
+    """The same deck as a file has it, with its card."""
+    return WrittenDeck(
+        OWN_DECK, "Kernels", "What small filters do.", (read_new_card(NEW_CARD, ""),)
+    )
 
 
 def own_deck() -> Deck:

@@ -71,7 +71,7 @@ def load_deck(source: bytes | Path) -> Deck:
         raise _no_file(f"not TOML: {error}") from error
     except RecursionError as error:
         raise _no_file("not TOML that anybody wrote: nested too deeply") from error
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if _HEADER.match(line)]
     return read_deck(content, lines)
 
 

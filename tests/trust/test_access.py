@@ -41,7 +41,7 @@ TABLE = {
         "solveShape diagnoseAnswer compareFrameworks computeConvolution getPictureSvg "
         "getPicturePng getPictureGif listFilters "
         "listDecks getDeck listCards getCard getCardAnswer getCardFigureSvg getCardFigurePng "
-        "listCardVersions "
+        "listCardVersions exportDeck "
         "listIllustrations getIllustration getIllustrationSvg getIllustrationPng listTemplates"
     ),
     "acting": ("askQuestion startQuiz getNextReview addReview undoReview getUser changeUser"),
@@ -51,7 +51,7 @@ TABLE = {
     "deck reports": "getDeckReport plotDeckReport",
     "export": "exportUser",
     "erase": "eraseUser",
-    "writing": "makeDeck changeDeck deleteDeck addCard changeCard deleteCard",
+    "writing": "makeDeck changeDeck deleteDeck addCard changeCard deleteCard importDeck",
     "keys": "listKeys createKey revokeKey listAuditEvents",
 }
 """What each route is for, and so who may."""

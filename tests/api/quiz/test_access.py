@@ -21,6 +21,11 @@ WRITING = [
     ("PATCH", "/v1/decks/{deck}", {"title": "Mine"}),
     ("POST", "/v1/decks/{deck}/cards", {"front": "f", "back": "b"}),
     ("PATCH", "/v1/cards/{card}", {"back": "b"}),
+    (
+        "POST",
+        "/v1/imports?dry_run=true",
+        {"deck": {"slug": "new", "title": "N"}, "cards": [{"key": "a", "front": "f", "back": "b"}]},
+    ),
     ("DELETE", "/v1/cards/{card}", None),
     ("DELETE", "/v1/decks/{deck}", None),
 ]
