@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from service.api.cards import figure_links
 from service.api.curl import curl
 from service.api.people import tenant
+from service.api.pictured import picture_links
 from service.quiz.grading import derivation, in_words
 from service.quiz.reading import rating_hint
 from service.quiz.templates import Problem as Exercise
@@ -97,7 +98,7 @@ def asked_view(asked: Asked, base: str, quiz: Quiz | None = None) -> dict[str, A
         view |= {
             "prompt": about.prompt,
             "response_hint": about.response_hint,
-            "figure": None,
+            "figure": picture_links(about, told=False),
         }
         if about.options:
             view["options"] = [option._asdict() for option in about.options]
@@ -131,6 +132,7 @@ def solution(asked: Asked, base: str) -> dict[str, Any]:
         ),
         "derivation": [step._asdict() for step in derivation(about)],
         "card": f"/v1/cards/{card}",
+        "figure": picture_links(about, told=True),
     }
     if about.request is not None:
         request = {"method": "POST", "path": about.path, "body": dict(about.request)}

@@ -11,7 +11,7 @@ from service.figures.png import png
 from service.figures.registry import FIGURES, figure
 from service.figures.scene import Numbers
 from service.figures.svg import svg
-from service.figures.window import draw_window, unfit
+from service.figures.window import draw_input, draw_window, unfit
 
 __all__ = [
     "DARK",
@@ -28,6 +28,7 @@ __all__ = [
     "Row",
     "animated_svg",
     "draw_columns",
+    "draw_input",
     "draw_maps",
     "draw_network",
     "draw_rows",

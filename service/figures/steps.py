@@ -14,7 +14,7 @@ from service.figures.parts import LABEL_SIZE, MARGIN, TITLE_BOTTOM, Grid, finish
 if TYPE_CHECKING:
     from service.figures.scene import Scene
 
-__all__ = ["draw_step", "marks", "place", "rays"]
+__all__ = ["NARROWEST", "draw_step", "marks", "place", "rays"]
 
 GRID_SIZE = 456.0
 LARGEST_CELL = 44.0

@@ -13,11 +13,11 @@ from service.figures.errors import FigureError
 from service.figures.lanes import UNIT, lanes
 from service.figures.model import Drawing, Element, Group, Rect, Segments
 from service.figures.palette import Role
-from service.figures.parts import SMALLEST_TEXT, Grid
+from service.figures.parts import MARGIN, SMALLEST_TEXT, Grid, finish, paragraph
 from service.figures.reading import DRAWN, inferred, not_drawn, sizes, whole, word
 from service.figures.scene import CellKind, Numbers, Scene, StampScene
 from service.figures.stamp import draw_stamp
-from service.figures.steps import draw_step, marks, place, rays
+from service.figures.steps import NARROWEST, draw_step, marks, place, rays
 
 if TYPE_CHECKING:
     from service.shapes import Inference
@@ -79,6 +79,38 @@ def draw_window(inference: Inference, step: object = 0, numbers: Numbers | None 
     return _draw(Scene(inference, vertical, horizontal, index, numbers))
 
 
+def draw_input(inference: Inference) -> Drawing:
+    """Draw the first window over the input and its padding, and nothing of what it makes.
+
+    It is for whoever is to work that out: no size of the output, no cell that is never read.
+    Raises FigureError as `draw_window` does, and for a transposed convolution, which has no window
+    over its input.
+    """
+    error = unfit(inference)
+    if error or inference.layer.kind == "conv_transpose":
+        raise error or not_drawn(inference.layer)
+    layer, axes = inference.layer, lanes(inference)
+    vertical, horizontal = axes if layer.rank == 2 else (UNIT, axes[0])
+    scene = Scene(inference, vertical, horizontal, 0)
+    down, across = vertical.cells, horizontal.cells
+    grid, _ = place(scene, (len(down), len(across)), (1, 1))
+    width = max(grid.right, NARROWEST - MARGIN) + MARGIN
+    entries = [one for one in _legend(scene) if one.fill in (Role.KERNEL_TINT, Role.PADDING)]
+    legend, y = cells.legend(entries, grid.bottom + 26, width)
+    size = "×".join(str(axis.input) for axis in inference.axes)
+    kernel = "×".join(str(axis.kernel_size) for axis in inference.axes)
+    words = f"An input of {size} cells, and on it the first window, of {kernel}."
+    lines, y = paragraph([words], y + 14, width, role=Role.MUTED)
+    elements: list[Element] = [
+        _input(scene, grid, tell=False),
+        *marks(scene, grid, across, down, output=False),
+        _frame(scene, grid),
+        Group(tuple(legend), part="legend"),
+        *lines,
+    ]
+    return finish(width, y + MARGIN - 8, "The first window", words, elements)
+
+
 def unfit(inference: Inference) -> FigureError | None:
     """Why a layer is not drawn step by step; None if it is."""
     layer = inference.layer
@@ -136,8 +168,11 @@ def _draw(scene: Scene) -> Drawing:
     )
 
 
-def _input(scene: Scene, grid: Grid) -> Group:
-    """The input with its padding; the cells that the kernel reads are tinted."""
+def _input(scene: Scene, grid: Grid, *, tell: bool = True) -> Group:
+    """The input with its padding; the cells that the kernel reads are tinted.
+
+    Unless ``tell``, those that it never reads look as all others do.
+    """
     numbers, taps = scene.numbers, scene.taps
     texts, size = (
         cells.written(numbers.source, grid.cell) if numbers else ([], cells.text_size(grid.cell))
@@ -153,7 +188,7 @@ def _input(scene: Scene, grid: Grid) -> Group:
         x, y = grid.corner(i, j)
         dash = (3.0, 3.0) if kind == "beyond" else None
         found.append(Rect(x, y, grid.cell, grid.cell, fill, Role.GRID, dash=dash))
-        if kind == "unread":
+        if kind == "unread" and tell:
             strokes += grid.hatch(i, j)
         if texts and kind in ("input", "unread"):
             values.append(cells.value(texts[row][column], grid, i, j, size))

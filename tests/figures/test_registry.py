@@ -67,7 +67,16 @@ def test_the_public_surface() -> None:
     assert set(service.figures.__all__) == {
         *("Drawing", "FigureError", "FIGURES", "figure", "draw_network", "draw_window"),
         *("Numbers", "MAX_FRAMES", "animated_svg", "film", "gif", "level", "unfit"),
-        *("MAX_MAPS", "Maps", "draw_maps", "Column", "Row", "draw_columns", "draw_rows"),
+        *(
+            "MAX_MAPS",
+            "Maps",
+            "draw_input",
+            "draw_maps",
+            "Column",
+            "Row",
+            "draw_columns",
+            "draw_rows",
+        ),
         *("svg", "png", "LIGHT", "DARK", "THEMES"),
     }
     for name in service.figures.__all__:

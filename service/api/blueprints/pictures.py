@@ -15,13 +15,13 @@ from service.api.negotiation import PNG, SVG
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.schemas.layers import LayerReader
 from service.api.schemas.pictures import PictureQuery
-from service.figures import THEMES, animated_svg, draw_window, film, gif, png, svg
+from service.figures import THEMES, animated_svg, draw_input, draw_window, film, gif, png, svg
 from service.shapes import infer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from service.shapes import Layer
+    from service.shapes import Inference, Layer
 
 __all__ = ["GIF", "PNG", "SVG", "resource"]
 
@@ -40,26 +40,34 @@ _WINDOW: Final = {"input_shape": "7x7", "kernel_size": "3", "stride": "2", "padd
 class _Asked(NamedTuple):
     layer: Layer
     step: int | None
+    show: str
     theme: str
 
 
 @lru_cache(maxsize=128)
 def _drawn(asked: _Asked, media_type: str) -> bytes:
     inference, theme = infer(asked.layer), THEMES[asked.theme]
-    if media_type == PNG:
-        return png(draw_window(inference, asked.step or 0), theme=theme)
-    if media_type == SVG and asked.step is not None:
-        return svg(draw_window(inference, asked.step), theme).encode()
-    if asked.step is not None:
-        return gif([draw_window(inference, asked.step)], theme)
+    if asked.show == "input" or asked.step is not None or media_type == PNG:
+        return _still(asked, inference, media_type)
     take_turn()
     frames = film(inference)
     return animated_svg(frames, theme).encode() if media_type == SVG else gif(frames, theme)
 
 
+def _still(asked: _Asked, inference: Inference, media_type: str) -> bytes:
+    theme = THEMES[asked.theme]
+    if asked.show == "input":
+        drawing = draw_input(inference)
+    else:
+        drawing = draw_window(inference, asked.step or 0)
+    if media_type == PNG:
+        return png(drawing, theme=theme)
+    return svg(drawing, theme).encode() if media_type == SVG else gif([drawing], theme)
+
+
 def _picture(op: str, query: Mapping[str, Any], media_type: str) -> Reply:
     layer = _READER.load(body_of_address(op, query["layer"]))
-    asked = _Asked(layer, query["step"], query["theme"])
+    asked = _Asked(layer, query["step"], query["show"], query["theme"])
     return Reply(_drawn(asked, media_type), media_type=media_type)
 
 
@@ -82,6 +90,11 @@ _declared = partial(
                 "step": "4",
                 "theme": "dark",
             },
+        ),
+        Example(
+            "For a question: the output is not shown",
+            path={"op": "conv2d"},
+            query={**_WINDOW, "show": "input"},
         ),
         Example(
             "A transposed convolution: patches put down on the output",

@@ -59,6 +59,7 @@ class FigureSchema(Result):
 
     svg = Text(500, required=True)
     png = Text(500, required=True)
+    alt = Text(500, description="What is to be seen, for who can't; of cards, stands in the SVG.")
 
 
 class CardFrontSchema(Result):

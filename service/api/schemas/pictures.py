@@ -28,20 +28,25 @@ _LOOKS: Final[dict[str, Strict]] = {
         description="Only this output position, row after row from 0 (of a transposed convolution, "
         "this cell of its input); without it, all of them.",
     ),
+    "show": Choice(
+        ("all", "input"),
+        load_default="all",
+        description="`input`: the first window over the input, and nothing of the output.",
+    ),
     "theme": Choice(tuple(THEMES), load_default="light", description="For a light or a dark page."),
 }
 _LooksSchema: Final = Request.from_dict(dict(_LOOKS), name="LooksSchema")
 
 
 class PictureQuery:
-    """Takes what a layer's address takes, and ``step`` and ``theme`` beside it."""
+    """Takes what a layer's address takes, and ``step``, ``show`` and ``theme`` beside it."""
 
     def __init__(self) -> None:
         self._layer = LayerQuery()
         self._looks = _LooksSchema()
 
     def load(self, data: Mapping[str, str]) -> dict[str, Any]:
-        """``step``, ``theme``, and the texts of the layer as ``layer``."""
+        """``step``, ``show``, ``theme``, and the texts of the layer as ``layer``."""
         given = {name: _LOOKS[name].read_text(data[name]) for name in _LOOKS if name in data}
         looks: dict[str, Any] = self._looks.load(given)
         layer = {name: text for name, text in data.items() if name not in _LOOKS}

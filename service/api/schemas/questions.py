@@ -273,7 +273,13 @@ class _QuestionHead(Result):
     options = ListOf(
         ObjectOf(OptionSchema), 8, description="The answers to choose from; only for a choice."
     )
-    figure = ObjectOf(FigureSchema, allow_none=True, required=True)
+    figure = ObjectOf(
+        FigureSchema,
+        allow_none=True,
+        required=True,
+        description="A picture of what is asked; without the answer, as long as that may not be "
+        "told.",
+    )
     state = Choice(("open", "answered", "revealed"), required=True)
     attempts_left = WholeNumber(0, required=True)
     asked_at = Moment(required=True)
@@ -290,6 +296,10 @@ class QuestionSchema(SolutionSchema, _QuestionHead):
 
 class AnswerSchema(SolutionSchema, _AnswerHead):
     """An answer that counts, and what to learn from it."""
+
+    figure = ObjectOf(
+        FigureSchema, allow_none=True, description="The picture with the output in it."
+    )
 
     next = ObjectOf(
         QuestionSchema,

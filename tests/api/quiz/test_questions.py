@@ -279,3 +279,25 @@ def test_a_card_question_as_text(lite: Quiz, written: dict[str, Any]) -> None:
     back = lite.post(f"{question['links']['reveal']}?format=text").text
     assert card["back"].strip() in back
     assert '/answers {"response": "..."}' in back
+
+
+def test_a_picture_shows_nothing_of_the_output_until_it_is_answered(lite: Quiz) -> None:
+    drawn = 0
+    for seed in range(40):
+        question = lite.ask(template="conv-output-size", difficulty="easy", seed=seed)
+        figure = question["figure"]
+        if figure is None:
+            continue
+        drawn += 1
+        shown = lite.get(figure["svg"])
+        assert shown.status_code == lite.get(figure["png"]).status_code == 200
+        assert "output" not in shown.text
+        assert "never read" not in shown.text
+        answered = lite.answer(question, "1").get_json()
+        assert "output" in lite.get(answered["figure"]["svg"]).text
+        assert lite.get(question["links"]["self"]).get_json()["figure"] == answered["figure"]
+        text = lite.get(f"{question['links']['self']}?format=text").text
+        assert f"\npicture: {answered['figure']['png']}\n" in text
+        if drawn == 3:
+            break
+    assert drawn == 3
