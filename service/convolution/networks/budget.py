@@ -35,6 +35,9 @@ class NetworkBudget:
     layer: Budget = field(default_factory=lambda: Budget(max_weight=2_500_000))
 
 
+DRAWN_SECONDS: Final = 5e-9
+"""How long drawing one weight from a seed takes, on the core that costs are told for."""
+
 DEFAULT_NETWORK_BUDGET: Final = NetworkBudget()
 """The limits unless the caller brings their own."""
 
@@ -45,7 +48,7 @@ def check_network_budget(
     """Return what a network costs, or raise OverBudget naming the first limit that it passes.
 
     Of the cost, ``macs``, ``weight``, ``output`` and ``seconds`` are sums over the layers,
-    ``workspace`` is the largest of one.
+    ``workspace`` is the largest of one. ``seconds`` has all weights drawn from a seed.
     """
     network = inference.network
     given = prod(network.input_shape)
@@ -73,6 +76,7 @@ def check_network_budget(
         time += asked.seconds
         weight += sum(map(prod, learned(layer.layer).values()))
         workspace = max(workspace, asked.workspace)
+    time += weight * DRAWN_SECONDS
     total = Cost(macs, given, weight, inference.activation_elements, workspace, time)
     smaller = "a smaller input, or fewer layers or filters"
     for quantity, unit, amount, limit in (
