@@ -93,8 +93,7 @@ def normalise(layer: Layer, tensors: Tensors) -> Array:
         None if vector is None else vector.astype(data.dtype).reshape(shape)
         for vector in vectors.values()
     )
-    if mean is not None:
-        data = data - mean
+    data = data.copy() if mean is None else data - mean
     factor = np.asarray(1 + layer.details.epsilon, dtype=data.dtype)
     if variance is not None:
         if (variance < 0).any():
@@ -105,11 +104,10 @@ def normalise(layer: Layer, tensors: Tensors) -> Array:
                 hint="Give the mean of the squared distances to the mean.",
             )
         factor = variance + data.dtype.type(layer.details.epsilon)
-    data = data / np.sqrt(factor)
-    if scale is not None:
-        data = data * scale
+    factor = 1 / np.sqrt(factor)
+    data *= factor if scale is None else factor * scale
     if bias is not None:
-        data = data + bias
+        data += bias
     return data
 
 
@@ -140,11 +138,14 @@ def _rectify(layer: Layer, data: Array) -> Array:
     if details.slope or details.threshold or (ceiling is not None and ceiling % 1):
         data = as_float(data)
     dtype = data.dtype.type
-    low = dtype(0)
-    if details.slope:
-        low = dtype(details.slope) * (data - dtype(details.threshold))
-    output = np.where(data > dtype(details.threshold), data, low)
-    return output if ceiling is None else np.minimum(output, dtype(ceiling))
+    output: Array
+    if not details.slope and not details.threshold:
+        output = np.maximum(data, dtype(0))
+    else:
+        threshold = dtype(details.threshold)
+        below = dtype(details.slope) * (data - threshold)
+        output = np.where(data > threshold, data, below)
+    return output if ceiling is None else np.minimum(output, dtype(ceiling), out=output)
 
 
 def pass_through(layer: Layer, tensors: Tensors) -> Array:
