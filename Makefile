@@ -45,9 +45,9 @@ tests: $(VENV)/.test ## the tests alone, with branch coverage
 	@echo "== coverage" && $(BIN)/coverage report
 
 lock: $(VENV)/.test ## pin again after a change in pyproject.toml (ARGS=--upgrade for newer versions)
-	$(COMPILE) --extra postgres pyproject.toml --output-file requirements.txt
+	$(COMPILE) --extra postgres --extra valkey pyproject.toml --output-file requirements.txt
 	$(COMPILE) --group build --constraint requirements.txt --output-file requirements-build.txt
-	$(COMPILE) --extra postgres --group dev --constraint requirements.txt \
+	$(COMPILE) --extra postgres --extra valkey --group dev --constraint requirements.txt \
 		--constraint requirements-build.txt pyproject.toml --output-file requirements-dev.txt
 
 clean: ## remove the environment and everything that tools left (data/ stays)

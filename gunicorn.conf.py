@@ -6,6 +6,7 @@ fixed here, each with its reason where it is no matter of taste.
 
 import os
 from pathlib import Path
+from typing import Any
 
 from service import server, startup
 
@@ -50,10 +51,16 @@ loglevel = "warning" if settings.mode == "local" else "info"
 accesslog = None
 
 
-def on_starting(_arbiter: object) -> None:
+def on_starting(arbiter: Any) -> None:
     """Refuse to start on a database of another revision, or in secured mode without any key."""
     with server.or_exit():
         startup.check(settings)
+    if workers > 1 and settings.limits_rates and not settings.rate_limit_storage:
+        arbiter.log.info(
+            "each of %d processes counts requests for itself; CONVCARDS_RATE_LIMIT_STORAGE names "
+            "a Valkey for all of them",
+            workers,
+        )
 
 
 def pre_fork(_arbiter: object, _worker: object) -> None:

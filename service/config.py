@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
 __all__ = ["FROM_FILE", "PREFIX", "ConfigError", "Settings", "markdown_table"]
 
@@ -58,6 +59,13 @@ def _secrets(text: str) -> tuple[str, ...]:
     raise ValueError(
         f"{SHORTEST_SECRET} or more ASCII characters, or several such texts with commas between"
     )
+
+
+def _address_of_storage(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme in ("valkey", "valkeys", "redis", "rediss") and parts.hostname:
+        return text
+    raise ValueError("an address such as valkey://localhost:6379/0")
 
 
 def _text(what: str) -> Callable[[str], str]:
@@ -129,6 +137,24 @@ class Settings:
         "Local mode: further host names to answer under, with commas between them; "
         "localhost, 127.0.0.1 and [::1] always are.",
     )
+    rate_limits: Literal["auto", "on", "off"] = _setting(
+        "auto",
+        _one_of("auto", "on", "off"),
+        "Whether requests are counted and surplus ones refused; `auto`: in secured mode.",
+    )
+    rate_anonymous: int = _setting(
+        60, _whole(1, 10**9), "Requests a minute from one address without a key; heavy work is 5."
+    )
+    rate_key: int = _setting(
+        600, _whole(1, 10**9), "Requests a minute with one key, or by one learner; heavy work is 5."
+    )
+    rate_limit_storage: str = _setting(
+        "",
+        _address_of_storage,
+        "Valkey or Redis to count in, for several processes or machines: "
+        "`valkey://[user:password@]host:6379/0`, or `valkeys://` with TLS (`redis://` and "
+        "`rediss://` too). Without it each process counts for itself.",
+    )
     max_body_bytes: int = _setting(
         4 * 1024 * 1024, _whole(1024, 2**30), "Largest body of a request, in bytes."
     )
@@ -143,16 +169,21 @@ class Settings:
         "Processes that serve on PostgreSQL; 0 takes one a core, from 2 to 8. SQLite has one.",
     )
     trusted_proxies: tuple[str, ...] = _setting(
-        ("127.0.0.1", "::1"),
+        (),
         _networks,
-        "Reverse proxies whose X-Forwarded-Proto is believed: addresses or networks, with commas "
-        "between them.",
+        "Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks, "
+        "with commas between them. From anybody else these headers count for nothing.",
     )
     log_format: Literal["auto", "json", "text"] = _setting(
         "auto",
         _one_of("auto", "json", "text"),
         "`json`: one object a line. `text`: for eyes. `auto`: text on a terminal, else json.",
     )
+
+    @property
+    def limits_rates(self) -> bool:
+        """Whether requests are counted."""
+        return self.rate_limits == "on" or (self.rate_limits == "auto" and self.mode == "secured")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:

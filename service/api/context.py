@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from service.api.counters import Counters
     from service.config import Settings
     from service.store.database import Database
     from service.store.ids import RandomBits
@@ -70,8 +71,20 @@ class Services:
     """What goes through all answers of a tenant: heavy for the database, not for others here."""
     key_sets: KeySets = field(default_factory=KeySets)
     """The keys of issuers that say who learners are."""
+    _counters: Counters | None = None
     _database: Database | None = None
     _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def counters(self) -> Counters:
+        """What callers have used, made when the first one is counted."""
+        if self._counters is None:
+            from service.api.counters import counters
+
+            with self._lock:
+                if self._counters is None:
+                    self._counters = counters(self.settings.rate_limit_storage)
+        return self._counters
 
     @property
     def database(self) -> Database:

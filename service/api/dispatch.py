@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from service.api.auth import authorize
 from service.api.conditional import mark
 from service.api.context import services
 from service.api.heavy import HEAVY_BODY, leave, take_turn
 from service.api.learners import confine
+from service.api.limits import admit
 from service.api.negotiation import CSV, choose
 from service.api.operation import Operation, Reply
 from service.api.reading import (
@@ -37,7 +37,7 @@ def handler(operation: Operation) -> Callable[..., Response]:
     reader = operation.request
 
     def handle(**path: str) -> Response:
-        authorize(operation.access)
+        admit(operation.access)
         arguments, asked = read_arguments(operation, path)
         confine(arguments)
         try:

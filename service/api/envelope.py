@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, g, request
 
-from service.api import logs
+from service.api import limits, logs
 from service.api.auth import check_local
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def install(app: Flask, services: Services) -> None:
         # An LMS shows pictures by their address; nothing else is for other sites' pages.
         is_picture = (response.mimetype or "").startswith("image/")
         headers.add(_SHARING, "cross-origin" if is_picture else "same-origin")
+        for name, value in limits.headers().items():
+            headers.add(name, value)
         is_page = response.mimetype == "text/html"
         headers.add("Content-Security-Policy", PAGE_POLICY if is_page else _POLICY)
         rule = request.url_rule

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from flask import g, has_request_context
 
 from service.api.context import services
+from service.api.limits import charge
 from service.api.problems import Problem
 from service.convolution import clear_desk
 
@@ -25,6 +26,9 @@ __all__ = ["HEAVY_BODY", "is_heavy", "leave", "take_turn"]
 HEAVY_BODY: Final = 128 * 1024
 """Bytes of a body from which on reading it is heavy: a few milliseconds that other threads wait."""
 
+_COST: Final = 5
+"""What heavy work counts for in place of 1, where requests are limited."""
+
 _SECONDS: Final = 0.003
 _NUMBERS: Final = 100_000
 
@@ -36,12 +40,15 @@ def is_heavy(cost: Cost) -> bool:
 
 
 def take_turn(gate: Gate | None = None) -> None:
-    """Let this request do heavy work until its answer is written; raises ``busy``.
+    """Let this request do heavy work until its answer is written.
+
+    Raises ``busy``, and ``rate_limited`` for a caller who asked for too much of it.
 
     ``gate`` is for work that is heavy for something else than this process' own arithmetic.
     """
     if not has_request_context() or "turn" in g:
         return
+    charge(_COST - 1)
     gate = gate or services().gate
     if not gate.enter():
         raise Problem(

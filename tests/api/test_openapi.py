@@ -147,9 +147,9 @@ def test_example_answers_have_the_members_of_real_ones(client: ContractClient) -
 
 def test_says_which_statuses_can_occur() -> None:
     shape = contract()["paths"]["/v1/shapes"]["post"]["responses"]
-    assert set(shape) == {"200", "400", "401", "403", "406", "413", "415", "422", "503"}
+    assert set(shape) == {"200", "400", "401", "403", "406", "413", "415", "422", "429", "503"}
     listed = contract()["paths"]["/v1/shapes"]["get"]["responses"]
-    assert set(listed) == {"200", "304", "401", "403", "406", "422", "503"}
+    assert set(listed) == {"200", "304", "401", "403", "406", "422", "429", "503"}
     alive = contract()["paths"]["/livez"]["get"]["responses"]
     assert set(alive) == {"200", "403", "406"}
 

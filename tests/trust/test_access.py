@@ -193,7 +193,7 @@ def world(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     url = f"sqlite:///{path}"
     ticks = count()
     app = create_app(
-        Settings(mode="secured", database_url=url),
+        Settings(mode="secured", database_url=url, rate_limits="off"),
         clock=lambda: START + timedelta(milliseconds=next(ticks)),
     )
     app.test_client_class = ContractClient

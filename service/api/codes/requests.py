@@ -128,6 +128,15 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
                 "missing; whoever runs the service can make a key with it."
             ),
         ),
+        "rate_limited": (
+            429,
+            "Too many requests",
+            (
+                "Requests are counted by the minute, for each key, learner, or address without a "
+                "key; heavy work counts for several. Wait for the seconds in Retry-After. The "
+                "RateLimit headers of every answer say what is left."
+            ),
+        ),
         "exam_only": (
             403,
             "The token is for an exam",

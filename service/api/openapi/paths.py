@@ -199,7 +199,7 @@ def codes_of(operation: Operation) -> set[str]:
     if any(answer.writers() for answer in operation.answers.values()):
         codes.add("not_acceptable")
     if operation.access.scopes:
-        codes |= {"unauthenticated", "missing_scope", "service_unavailable"}
+        codes |= {"unauthenticated", "missing_scope", "service_unavailable", "rate_limited"}
         if not operation.access.exam or operation.path.keys() & {"question", "quiz"}:
             codes.add("exam_only")
     return codes
