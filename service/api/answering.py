@@ -8,6 +8,7 @@ and a response that can't be read is kept as well.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -26,7 +27,8 @@ from service.api.problems import PROBLEM_JSON, Fault, Problem, as_problem, probl
 from service.api.remembering import decks_of, rating_of
 from service.api.schemas.questions import QuestionSchema
 from service.quiz.errors import UnreadableResponseError
-from service.quiz.grading import Grade, grade, grade_card
+from service.quiz.grading import Grade, grade, grade_card, hold_against
+from service.quiz.rubric import Rubric
 from service.quiz.templates import Problem as Exercise
 from service.store import (
     IdempotencyKey,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from service.quiz.rubric import RubricReport
     from service.quiz.templates.base import WrongAnswer
     from service.store import Answer, Question, Quiz
 
@@ -358,7 +361,10 @@ def _again(replay: idempotency.Replay) -> Answered | Problem:
 def _grade(asked: Asked, response: object) -> Grade:
     if isinstance(asked.about, Exercise):
         return grade(asked.about, response, partial_credit=asked.question.partial_credit)
-    return grade_card(asked.about.text.content["back"], response)
+    content, typed = asked.about.text.content, None
+    if "rubric" in content and asked.question.attempts_left > 1:
+        typed = hold_against(content["back"], Rubric.of(content["rubric"]), response)
+    return typed or grade_card(content["back"], response)
 
 
 def answer_view(
@@ -381,13 +387,24 @@ def answer_view(
         "attempts_left": question.attempts_left,
         "answered_at": stored.answered_at,
     }
-    if sealed or question.attempts_left:
+    if sealed or (question.attempts_left and graded.rubric is None):
         return view
+    if graded.rubric is not None:
+        view["rubric"] = _rubric_view(graded.rubric)
     view |= solution(asked, base) | {"explanation": graded.explanation}
     if graded.correct is not None:
         view["mistake"] = _mistake(graded.mistake) if graded.mistake else None
         view["mistakes"] = [_mistake(one) for one in graded.mistakes]
     return view
+
+
+def _rubric_view(report: RubricReport) -> dict[str, Any]:
+    return {
+        "provisional": True,
+        "found": [asdict(one) for one in report.found],
+        "missing": list(report.missing),
+        "forbidden": [asdict(one) for one in report.forbidden],
+    }
 
 
 def _mistake(mistake: WrongAnswer) -> dict[str, str]:

@@ -7,7 +7,7 @@ card and its version. :func:`made_again` makes it from that, as often as it is n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from service.api.cards import figure_links
 from service.api.curl import curl
@@ -44,6 +44,13 @@ class Asked:
 
     question: Question
     about: Exercise | CardText
+
+
+_RECALL: Final = {
+    False: "Recall it, then reveal the back.",
+    True: "Recall it: type it, or reveal the back. Then rate yourself.",
+}
+"""What to do with a card, by whether it has a rubric."""
 
 
 def made_again(session: Session, question: Question) -> Asked:
@@ -106,7 +113,7 @@ def asked_view(asked: Asked, base: str, quiz: Quiz | None = None) -> dict[str, A
         content = about.text.content
         view |= {
             "prompt": content["front"],
-            "response_hint": f"Recall it, then reveal the back. {rating_hint()}",
+            "response_hint": f"{_RECALL['rubric' in content]} {rating_hint()}",
             "figure": figure_links(about.card.id, content),
             "card": f"/v1/cards/{about.card.id}",
         }

@@ -78,7 +78,10 @@ def issue(
     made_of: dict[str, Any] = {"seed": seed, "difficulty": difficulty, "now": now(), **more}
     if isinstance(chosen, tuple):
         made_of |= {"kind": "card", "template": CARD_TEMPLATE, "template_version": CARD_VERSION}
-        made_of |= {"card": chosen.text, "attempts_allowed": 1}
+        made_of |= {"card": chosen.text}
+        made_of["attempts_allowed"] = (
+            2 if "rubric" in chosen.text.content else 1
+        )  # to type, to rate
     else:
         made_of |= {"kind": chosen.kind, "template": chosen.id, "template_version": chosen.version}
     return questions.issue(

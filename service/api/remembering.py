@@ -118,10 +118,12 @@ def remember_answer(session: Session, question: Question, answer: Answer) -> Non
 
 
 def rating_of(answer: Answer) -> Rating | None:
-    """What an answer says of the memory; None for all but the first to a question."""
-    if answer.attempt != 1:
+    """What an answer says of the memory: a card's rating, or the first answer that was graded."""
+    if answer.rating is not None:
+        return read_rating(answer.rating)
+    if answer.attempt != 1 or answer.correct is None:
         return None
-    return read_rating(answer.rating or ("good" if answer.correct else "again"))
+    return "good" if answer.correct else "again"
 
 
 def deck_of(session: Session, subject: str) -> str | None:

@@ -22,6 +22,7 @@ METHODS: Final = ("GET", "POST")
 _OWN: Final = "/v1/"
 _MAX_ADDRESS: Final = 500
 _MOST_EXPECTED: Final = 20
+_MOST_PHRASES: Final = 100
 
 
 def read_deck(
@@ -179,6 +180,9 @@ def _rubric(table: Table) -> Rubric:
         forbidden=_expectations(table, "forbidden", required=False),
     )
     table.done()
+    phrases = sum(len(one.any_of) for one in (*rubric.concepts, *rubric.forbidden))
+    if phrases > _MOST_PHRASES:
+        table.problem(f"{phrases} phrases; a rubric has at most {_MOST_PHRASES}")
     return rubric
 
 

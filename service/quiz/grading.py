@@ -12,15 +12,18 @@ from service.shapes.mistakes import OUTPUT_SHAPE, diagnose
 
 if TYPE_CHECKING:
     from service.quiz.kinds import Rating
+    from service.quiz.rubric import Rubric, RubricReport
     from service.quiz.templates import Problem
     from service.quiz.templates.base import Key
     from service.shapes import Step
 
-__all__ = ["Grade", "derivation", "grade", "grade_card", "in_words"]
+__all__ = ["Grade", "derivation", "grade", "grade_card", "hold_against", "in_words"]
 
 
 _COUNTED: Final = {"params": ("weights", "params"), "macs": ("weights", "macs")}
 """The steps that belong to each quantity that is counted."""
+
+_TYPED_WORDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Grade:
     ``read`` is the response as it was read. ``mistake`` is the one wrong rule that gives it;
     it is None where several do, and ``mistakes`` has them all, likeliest first. ``explanation`` is
     a few plain sentences. A card is rated by the learner: it has a ``rating``, and nothing in it is
-    right or wrong (``correct`` and ``score`` are None).
+    right or wrong (``correct`` and ``score`` are None). What they typed before, held against the
+    card's rubric, gives a ``rubric`` and no rating.
     """
 
     correct: bool | None
@@ -42,6 +46,7 @@ class Grade:
     mistake: WrongAnswer | None = None
     mistakes: tuple[WrongAnswer, ...] = ()
     rating: Rating | None = None
+    rubric: RubricReport | None = None
 
 
 def grade(problem: Problem, response: object, *, partial_credit: bool = False) -> Grade:
@@ -99,6 +104,14 @@ def grade_card(back: str, response: object) -> Grade:
     """
     rating = read_rating(response)
     return Grade(None, None, None, None, explanation=back, rating=rating)
+
+
+def hold_against(back: str, rubric: Rubric, response: object) -> Grade | None:
+    """What of a card's rubric is in a typed answer; None for what is none: fewer than two words."""
+    if not isinstance(response, str) or len(response.split()) < _TYPED_WORDS:
+        return None
+    report = rubric.look(response)
+    return Grade(None, None, None, None, explanation=back, rubric=report)
 
 
 def in_words(problem: Problem, answer: Key) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ __all__ = ["Expectation", "Finding", "Rubric", "RubricReport", "phrase_problem"]
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _PATTERN_WORD: Final = re.compile(r"\*?[^\W_]+\*?")
+_LONGEST: Final = 12
 _GAP: Final = "..."
 _WIDEST_GAP: Final = 5
 _NEGATIONS: Final = frozenset({"not", "no", "never", "without", "neither", "nor", "cannot", "t"})
@@ -103,6 +104,8 @@ def phrase_problem(phrase: str) -> str:
     words = phrase.split()
     if not words or words[0] == _GAP or words[-1] == _GAP:
         return "a phrase begins and ends with a word"
+    if len(words) > _LONGEST:
+        return f"a phrase has at most {_LONGEST} words, gaps included"
     for word in words:
         if word != _GAP and not _PATTERN_WORD.fullmatch(word):
             return (
@@ -119,38 +122,41 @@ def _words(text: str) -> list[str]:
 def _met(wanted: Expectation, words: Sequence[str]) -> str:
     """The words that meet an expectation, "" for none."""
     for phrase in wanted.any_of:
-        pattern = unicodedata.normalize("NFKC", phrase).casefold().split()
-        for start, end in _places(pattern, words):
-            before = words[max(0, start - _REACH) : start]
-            if _NEGATIONS.isdisjoint(before):
-                return " ".join(words[start:end])
+        found = _place(unicodedata.normalize("NFKC", phrase).casefold().split(), words)
+        if found is not None:
+            return " ".join(words[found[0] : found[1]])
     return ""
 
 
-def _places(pattern: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where a phrase stands: from, and up to but without."""
-    for start in range(len(words)):
-        end = _end(pattern, words, start)
-        if end is not None:
-            yield start, end
+def _place(phrase: Sequence[str], words: Sequence[str]) -> tuple[int, int] | None:
+    """Where a phrase stands that no negation comes before: from, and up to but without.
 
-
-def _end(pattern: Sequence[str], words: Sequence[str], start: int) -> int | None:
-    """Where a phrase that starts here ends, its gaps as short as can be; None if it doesn't."""
-    ends = {start}  # every place that the phrase so far may have come to
-    widest = 0
-    for part in pattern:
+    For every word that the phrase so far may have ended with, only its latest start is kept.
+    """
+    reached: dict[int, int] = {}
+    for number, part in enumerate(phrase):
         if part == _GAP:
-            widest = _WIDEST_GAP
             continue
-        ends = {
-            place + 1
-            for end in ends
-            for place in range(end, min(end + widest + 1, len(words)))
-            if _fits(part, words[place])
-        }
-        widest = 0
-    return min(ends, default=None)
+        fitting = [place for place, word in enumerate(words) if _fits(part, word)]
+        if number == 0:
+            reached = {place: place for place in fitting if not _negated(words, place)}
+        else:
+            widest = _WIDEST_GAP if phrase[number - 1] == _GAP else 0
+            reached = {
+                place: max(starts)
+                for place in fitting
+                if (starts := _starts(reached, place, widest))
+            }
+    return min(((start, end + 1) for end, start in reached.items()), default=None)
+
+
+def _starts(reached: Mapping[int, int], place: int, widest: int) -> list[int]:
+    """The starts of what may come before ``place``, with up to ``widest`` words between."""
+    return [reached[one] for one in range(place - 1 - widest, place) if one in reached]
+
+
+def _negated(words: Sequence[str], start: int) -> bool:
+    return not _NEGATIONS.isdisjoint(words[max(0, start - _REACH) : start])
 
 
 def _fits(part: str, word: str) -> bool:

@@ -42,13 +42,14 @@ def made(
     """An answer to a locked question, of which it uses one attempt; neither is written yet.
 
     `response` is what was typed and `read` what was understood, both as JSON values. The question
-    closes when the answer was the last, or is right (unless that may not be told). Raises
+    closes when the answer was the last, a rating, or right (unless that may not be told). Raises
     `QuestionClosed` if no attempt is left.
     """
     if not question.attempts_left:
         raise QuestionClosed(question.state)
     question.attempts_used += 1
-    if (correct and close_if_right) or question.attempts_used == question.attempts_allowed:
+    last = rating is not None or question.attempts_used == question.attempts_allowed
+    if last or (correct and close_if_right):
         question.state = "answered"
         question.closed_at = now
     return Answer(

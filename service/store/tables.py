@@ -270,10 +270,12 @@ class Question(Base):
     def attempts_left(self) -> int:
         """How many more answers the question takes: 0 once it is closed.
 
-        A card whose back was shown still takes the rating: that is what it is shown for.
+        A card whose back was shown still takes the rating: that is what it is shown for. It takes
+        no typed answer any more.
         """
         closed = self.state == "answered" or (self.state == "revealed" and self.kind != "card")
-        return 0 if closed else self.attempts_allowed - self.attempts_used
+        left = 0 if closed else self.attempts_allowed - self.attempts_used
+        return min(left, 1) if self.state == "revealed" else left
 
 
 class Answer(Base):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, case, delete, func, select, update
+from sqlalchemy import CursorResult, case, delete, func, or_, select, update
 
 from service.store.errors import NotFound
 from service.store.ids import RandomBits, random_id
@@ -121,6 +121,7 @@ def _keep_counts(session: Session, user_id: UUID) -> None:
         .join(Question, Question.id == Answer.question_id)
         .join(User, User.id == Answer.user_id)
         .where(Answer.user_id == user_id)
+        .where(or_(Answer.rating.is_not(None), Answer.correct.is_not(None)))  # no typed ones
         .group_by(*columns)
         .order_by(*columns)  # who else is erased takes the rows in the same order
     )

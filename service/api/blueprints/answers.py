@@ -75,6 +75,8 @@ def _outcome(plain: Mapping[str, Any]) -> Iterator[str]:
             else ("Not right. Try again.")
         )
         return
+    if "rubric" in plain:
+        yield from _rubric_lines(plain["rubric"])
     if plain["rating"]:
         yield f"Rated {plain['rating']}."
     yield plain["explanation"]
@@ -83,6 +85,13 @@ def _outcome(plain: Mapping[str, Any]) -> Iterator[str]:
         yield "What may have happened:"
         yield from (f"  {one['explanation']}" for one in several)
     yield read_on(plain)
+
+
+def _rubric_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    yield "Provisional, and no grade:"
+    yield from (f"  found: {one['name']} ({one['words']})" for one in report["found"])
+    yield from (f"  missing: {name}" for name in report["missing"])
+    yield from (f"  wrong: {one['name']} ({one['words']})" for one in report["forbidden"])
 
 
 @resource.post(
@@ -127,6 +136,8 @@ def answer_question(question: UUID, headers: Mapping[str, Any], body: Mapping[st
     """Answer a question, as people write: `13x13x16`, `13 × 13 × 16`, `[13, 13, 16]`, `h=13 w=13`.
 
     A response that can't be read is 422 `unreadable_response`, with `reason`, and uses no attempt.
+    A card is answered with a rating; if it has a rubric, first with what is recalled, in one's own
+    words: `rubric` then names the concepts found and missing, provisionally and without a grade.
     A right answer or the last attempt closes the question; another is 409 `question_closed`.
     """
     plain, replayed = answer(Wanted(question, body, headers[IDEMPOTENCY_KEY]))

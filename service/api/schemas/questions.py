@@ -148,7 +148,8 @@ class _AnswerSent(Request):
     response = ResponseValue(
         required=True,
         description="What the learner answers, as typed or as numbers; the letter or the text of "
-        "an option; for a card: again, hard, good or easy.",
+        "an option; for a card: again, hard, good or easy, and before that, if it has a rubric, "
+        "the answer in one's own words.",
     )
     duration_ms = WholeNumber(
         0,
@@ -223,6 +224,24 @@ class SolutionSchema(Result):
     card = Text(500, description="The address of the card to read.")
 
 
+class FindingSchema(Result):
+    """Something of a rubric, and the words that it was seen in."""
+
+    name = Text(200, required=True)
+    words = Text(_LONG, required=True)
+
+
+class RubricSchema(Result):
+    """What of a card's rubric was found in a typed answer: a help and no grade."""
+
+    provisional = Flag(required=True, description="Always true: words were looked for, no sense.")
+    found = ListOf(ObjectOf(FindingSchema), 20, required=True, description="Concepts seen.")
+    missing = ListOf(Text(200), 20, required=True, description="Concepts not seen.")
+    forbidden = ListOf(
+        ObjectOf(FindingSchema), 20, required=True, description="Statements that are wrong."
+    )
+
+
 class _AnswerHead(Result):
     id = Text(36, required=True)
     question = Text(500, required=True, description="The address of the question.")
@@ -243,6 +262,9 @@ class _AnswerHead(Result):
     )
     rating = Choice(RATINGS, allow_none=True, required=True, description="Null but for a card.")
     attempts_left = WholeNumber(0, required=True)
+    rubric = ObjectOf(
+        RubricSchema, description="Only for what was typed to a card that has a rubric."
+    )
     answered_at = Moment(required=True)
     mistake = ObjectOf(
         MistakeSchema,
