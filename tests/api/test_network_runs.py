@@ -200,6 +200,15 @@ def test_refusals_teach_and_point(
     assert problem["errors"][0].get("hint") or code == "validation_failed"
 
 
+@pytest.mark.parametrize("media", ["application/json", "text/plain", "image/svg+xml", "image/png"])
+def test_numbers_at_the_end_of_their_range_are_told(client: ContractClient, media: str) -> None:
+    body = {"input": [[-1e308, 1e308, 1e308, 1.5e308]], "layers": [{"op": "dropout"}]}
+    answer = client.post("/v1/networks/run", json=body, headers={"Accept": media})
+    assert answer.status_code == 200
+    if media == "application/json":
+        assert answer.get_json()["layers"][0]["mean"] == pytest.approx(6.25e307)
+
+
 def test_too_much_is_refused_by_what_is_declared(client: ContractClient) -> None:
     big = {"shape": [1, 3, 224, 224], "dtype": "uint8", "data": "A" * (4 * 50_176)}
     answer = client.post("/v1/networks/run", json={"network": "vgg16", "input": big}).get_json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -181,7 +182,7 @@ def unknown_layer(name: str, known: Sequence[str], pointer: str) -> OperandError
         "unknown_layer",
         f"The network has no layer `{name[:64]}`.",
         pointer=pointer,
-        hint=suggestion(name, known[:20], "its layers"),
+        hint=suggestion(name, known, "its layers"),
     )
 
 
@@ -215,7 +216,10 @@ def _placed(error: ConvolutionError, index: int, node: Node) -> ConvolutionError
 def _told(output: Array) -> tuple[float | None, float | None, float | None]:
     if not output.size:
         return None, None, None
-    mean = float(output.mean(dtype=np.float64))
+    with np.errstate(over="ignore"):
+        mean = float(output.mean(dtype=np.float64))
+    if not isfinite(mean):  # the sum is too large for a float64, the mean is not
+        mean = float((output / output.size).sum())
     return float(output.min()), float(output.max()), mean
 
 
