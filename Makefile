@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint contract tests lock clean
+.PHONY: help serve test lint contract tests torture lock clean
 
 help: ## list these commands
 	@echo "ConvCards: CNN shapes, small convolutions and a quiz that knows the answers, over HTTP"
@@ -43,6 +43,9 @@ tests: $(VENV)/.test ## the tests alone, with branch coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile --cov --cov-report= $(ARGS)
 	@echo "== coverage" && $(BIN)/coverage report
+
+torture: $(VENV)/.test ## kill, stop and reload under load, on both databases (10 minutes)
+	@$(BIN)/python tests/trust/run_torture.py $(ARGS)
 
 lock: $(VENV)/.test ## pin again after a change in pyproject.toml (ARGS=--upgrade for newer versions)
 	$(COMPILE) --extra postgres --extra valkey pyproject.toml --output-file requirements.txt

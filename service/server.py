@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import select
 import signal
 import socket
 import sys
@@ -44,6 +45,8 @@ __all__ += ["workers"]
 M_TRIM_THRESHOLD: Final = -1  # as malloc.h has them
 M_MMAP_THRESHOLD: Final = -3
 M_ARENA_MAX: Final = -8
+
+PR_SET_PDEATHSIG: Final = 1  # as sys/prctl.h has it
 
 STOPS: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 HASTE: Final = 2
@@ -153,7 +156,35 @@ class Worker(ThreadWorker):
     def init_signals(self) -> None:
         """Take over from the parent's handlers, and let in what was held back meanwhile."""
         super().init_signals()
+        _stop_with_parent()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+    def is_parent_alive(self) -> bool:
+        """Whether there is a master; without one this worker is in the way of the next, and stops.
+
+        gunicorn would go on answering kept connections for the whole of graceful_timeout.
+        """
+        if super().is_parent_alive():
+            return True
+        self.alive = False
+        self.cfg.set("graceful_timeout", HASTE)
+        return False
+
+    def set_accept_enabled(self, enabled: bool | None) -> None:
+        """Take in connections or not; a worker that stops takes those that wait, and lets go.
+
+        gunicorn would keep the port until its last answer, and then reset whoever had come
+        meanwhile: nobody takes them in, and a new master can't have the port.
+        """
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        for listener in self.sockets:
+            for _ in range(self.cfg.backlog):
+                if not select.select([listener], [], [], 0)[0]:
+                    break
+                self.accept(listener)
+            listener.close()
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop soon: what runs has :data:`HASTE` seconds to end.
@@ -203,6 +234,13 @@ class Worker(ThreadWorker):
             util.write_nonblock(client, head.encode() + body)
         except OSError:
             self.log.debug("the peer has gone")
+
+
+def _stop_with_parent() -> None:
+    """Have the kernel send SIGTERM when the master dies; elsewhere gunicorn looks once a second."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _closing(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
