@@ -118,7 +118,7 @@ def warm(application: Callable[..., Iterable[bytes]]) -> None:
         "PATH_INFO": "/v1/convolutions",
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(body)),
-        "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_ADDR": "127.0.0.2",  # nobody calls from there: it uses up no one's limit
         "HTTP_HOST": "localhost",
         "wsgi.input": BytesIO(body),
     }

@@ -46,16 +46,21 @@ def admit(access: Access) -> None:
     try:
         authorize(access)
     except (Problem, KeyRefused):
-        _count(_by_address(settings), settings.rate_anonymous, 1)
+        g.counted = _counted(settings)
+        charge(1)
         raise
+    g.counted = _counted(settings)
+    charge(1)
+
+
+def _counted(settings: Settings) -> tuple[str, int]:
+    """What the caller's requests are counted under, and how many there may be."""
     who = caller()
     if who.learner is not None:
-        g.counted = f"learner:{who.tenant}:{who.person or who.learner}", settings.rate_key
-    elif who.key is not None:
-        g.counted = f"key:{who.key}", settings.rate_key
-    else:
-        g.counted = _by_address(settings), settings.rate_anonymous
-    charge(1)
+        return f"learner:{who.tenant}:{who.person or who.learner}", settings.rate_key
+    if who.key is not None:
+        return f"key:{who.key}", settings.rate_key
+    return _by_address(settings), settings.rate_anonymous
 
 
 def charge(cost: int) -> None:
