@@ -81,13 +81,20 @@ class Service:
 
     def workers(self) -> list[int]:
         """Its workers, once there are any."""
-        for _ in range(500):
+        for _ in range(3000):
             with suppress(OSError):
                 children = Path(f"/proc/{self.master}/task/{self.master}/children").read_text()
                 if children.split():
                     return [int(pid) for pid in children.split()]
             time.sleep(0.02)
         raise AssertionError(f"no worker came up:\n{self.log.read_text()[-3000:]}")
+
+    def wait_for_restart(self, before: int) -> None:
+        """Until it was started again, more often than `before`, and has workers."""
+        deadline = time.monotonic() + PATIENCE
+        while self.restarts == before:
+            assert time.monotonic() < deadline, "it did not end"
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Stop for ever."""
@@ -139,9 +146,9 @@ class Clients:
 
     def _person(self, name: str) -> None:
         with closing(_Line(self._port, self._key)) as line:
-            self._go_on(line, name)
+            self._answer_questions(line, name)
 
-    def _go_on(self, line: "_Line", name: str) -> None:
+    def _answer_questions(self, line: "_Line", name: str) -> None:
         while not self._stop.is_set():
             wish = {"template": "conv-output-size", "attempts": ATTEMPTS}
             status, body = self._until_answered(line, f"/v1/users/{name}/questions", wish, "")
@@ -201,21 +208,21 @@ class _Line:
     def _new(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self._port, timeout=SEND)
 
+    def close(self) -> None:
+        self._connection.close()
+
     def post(self, path: str, body: Any, key: str) -> tuple[int, bytes] | None:
         """Status and body, or None if the connection broke."""
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
         self.begun = time.monotonic()
         try:
             self._connection.request("POST", path, json.dumps(body), headers)
-            with self._connection.getresponse() as answer:
-                return answer.status, answer.read()
+            answer = self._connection.getresponse()
+            return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
-            self.close()
+            self._connection.close()
             self._connection = self._new()
             return None
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 Fault = Callable[[Service], None]
@@ -234,7 +241,7 @@ def kill_tree(service: Service) -> None:
 
 
 def stop_and_go_on(service: Service) -> None:
-    """As a machine that sleeps: the recovery counts from when it is awake again."""
+    """As a machine that sleeps for half a second, which counts."""
     tree = [service.master, *service.workers()]
     for number in (signal.SIGSTOP, signal.SIGCONT):
         for pid in tree:
@@ -262,8 +269,12 @@ OF_THE_SERVICE: dict[str, Fault] = {
 }
 
 
+ENDING = frozenset({"kill -9 of the master", "kill -9 of the tree", "TERM"})
+"""Those that end the master, so that it is started again."""
+
+
 def of_the_database(server: PostgresServer) -> dict[str, Fault]:
-    """Faults of PostgreSQL itself; the recovery counts from when it takes connections again."""
+    """Faults of PostgreSQL itself; its own start counts."""
 
     def kill(_service: Service) -> None:
         server.stop("KILL")
@@ -305,7 +316,7 @@ class Outcome:
 
     @property
     def recoveries(self) -> list[float]:
-        """Seconds from each fault to the first answer to a request sent after it."""
+        """Seconds that each fault left everybody without an answer."""
         return [seconds for each in self.recovery.values() for seconds in each]
 
     def report(self, title: str) -> str:
@@ -331,19 +342,25 @@ def torture(
     folder: Path, url: str, faults: Mapping[str, Fault], rounds: int, pause: float = 0.4
 ) -> Outcome:
     """Answer questions on the database while each fault happens `rounds` times, in turn."""
-    settings = {"CONVCARDS_DATABASE_URL": url, "CONVCARDS_WORKERS": "2"}
+    settings = {
+        "CONVCARDS_DATABASE_URL": url,
+        "CONVCARDS_WORKERS": "2",
+        "CONVCARDS_RATE_LIMITS": "off",
+    }
     key = convcards("keys", "create", "--name", "torture", **settings).stdout.strip()
     recovery: dict[str, list[float]] = {name: [] for name in faults}
     with _running(folder, settings) as service:
         clients = Clients(service.port, key)
         try:
-            _recovered(clients.sent, 0.0)
+            _outage(clients.sent, 0.0, 0.0)
             for name in [*faults] * rounds:
                 time.sleep(pause)
-                service.workers()
+                before, moment = service.restarts, time.monotonic()
                 faults[name](service)
-                moment = time.monotonic()
-                recovery[name].append(_recovered(clients.sent, moment) - moment)
+                if name in ENDING:
+                    service.wait_for_restart(before)
+                service.workers()
+                recovery[name].append(_outage(clients.sent, moment, time.monotonic()))
         finally:
             clients.stop()
     rows = answers_of(url)
@@ -363,15 +380,17 @@ def torture(
     )
 
 
-def _recovered(sent: Sent, moment: float) -> float:
-    """When the first answer came to a request that was sent after the moment."""
+def _outage(sent: Sent, moment: float, settled: float) -> float:
+    """The longest time without an answer from a fault until the service is itself again.
+
+    That is when a request is answered that was sent after everything runs again.
+    """
     deadline = time.monotonic() + PATIENCE
-    seen = 0
     while time.monotonic() < deadline:
-        for begun, acknowledged in sent.when[seen:]:
-            seen += 1
-            if begun >= moment:
-                return acknowledged
+        after = [(begun, answered) for begun, answered in sent.when[-200:] if begun >= settled]
+        if after:
+            answered = sorted(when for _, when in sent.when if moment <= when <= after[0][1])
+            return max(b - a for a, b in itertools.pairwise([moment, *answered]))
         time.sleep(0.005)
     raise AssertionError(f"nothing was acknowledged for {PATIENCE} s after a fault")
 
