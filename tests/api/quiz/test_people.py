@@ -289,7 +289,8 @@ def test_an_erasure_leaves_nothing(quiz: Quiz) -> None:
     address = f"/v1/users/{quote(user, safe='')}"
     assert quiz.client.delete(address).status_code == 204
     after = quiz.dump()
-    assert after | {"erased_answers": []} == before
+    assert after | {"erased_answers": [], "audit_events": []} == before
+    assert [event["action"] for event in after["audit_events"]] == ["person.erased"]
     assert sum(row["answers"] for row in after["erased_answers"]) == 4
     text = repr(after)
     assert not [trace for trace in traces | hexes if trace in text]
