@@ -14,11 +14,12 @@ from answered import append, keep_unread
 from service.store import (
     Conflict,
     Database,
+    IdempotencyKey,
     NotFound,
-    idempotency,
     memories,
     personal,
     questions,
+    recording,
     tenants,
     users,
     uuid7,
@@ -107,19 +108,25 @@ def live(database: Database, user_id: UUID, issue: Any, clock: Any, rng: Random)
     """Gives a person one row in every table that is about people."""
     question = issue(user_id, attempts_allowed=3)
     with database.write() as session:
-        idempotency.begin(session, user_id, "key-1", bytes(32), now=clock())
         locked = questions.lock(session, question.id, tenant_id="local")
         for response in ("my secret answer", "another"):
-            append(session, locked, response=response, now=clock(), rng=rng)
+            append(session, locked, response=response, correct=False, now=clock(), rng=rng)
         keep_unread(
             session, locked, response="my scribble", reason="not_a_number", now=clock(), rng=rng
         )
         person = memories.lock(session, user_id)
         memories.record(session, person, "card:cnn-a", "good", now=clock(), rng=rng)
         memories.undo(session, person, now=clock(), rng=rng)
-        idempotency.finish(
-            session, user_id, "key-1", status=201, media_type="application/json", body=b"mine"
+        answered = IdempotencyKey(
+            user_id=user_id,
+            key="key-1",
+            fingerprint=bytes(32),
+            status=201,
+            media_type="application/json",
+            body=b"mine",
+            created_at=clock(),
         )
+        recording.write(session, recording.Changes(keys=[answered]))
 
 
 def test_erasure_removes_everything_of_a_person_and_nothing_else(
