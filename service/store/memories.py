@@ -227,7 +227,7 @@ def _due(user_id: UUID, now: datetime, deck_id: str | None) -> Select[Memory]:
         .outerjoin(Card, Memory.subject == CARD + Card.id)
         .where(Memory.user_id == user_id, Memory.due_from <= now)
         .where(or_(Card.id.is_(None), Card.retired_at.is_(None)))
-        .order_by(Memory.due_from)
+        .order_by(Memory.due_from, Memory.due, Memory.subject)
     )
     return statement if deck_id is None else statement.where(Memory.deck_id == deck_id)
 

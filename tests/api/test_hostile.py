@@ -83,7 +83,10 @@ def test_bodies_that_are_no_json(client: ContractClient, operation: Operation, r
     response = client.open(
         address(operation), method=operation.method, data=raw, content_type="application/json"
     )
-    assert 400 <= response.status_code < 500
+    if raw or not operation.body_optional:
+        assert 400 <= response.status_code < 500
+    else:
+        assert response.status_code < 300
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
