@@ -47,7 +47,7 @@ coverage: $(VENV)/.test ## the tests with branch coverage of at least 95 % (twic
 	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile --cov --cov-report= $(ARGS)
 	@echo "== coverage" && $(BIN)/coverage report
 
-torture: $(VENV)/.test ## kill, stop and reload under load, on both databases (10 minutes)
+torture: $(VENV)/.test ## kill, stop and reload under load, on both databases (13 minutes)
 	@$(BIN)/python tests/trust/run_torture.py $(ARGS)
 
 lock: $(VENV)/.test ## pin again after a change in pyproject.toml (ARGS=--upgrade for newer versions)

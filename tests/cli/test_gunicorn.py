@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from running import BIN, LISTENING, PATIENCE, ROOT, convcards, environment, started
-
-COMMAND = [str(BIN / "gunicorn"), "-c", "gunicorn.conf.py", "service.app:create_app()"]
+from running import GUNICORN, LISTENING, PATIENCE, ROOT, convcards, environment, started
 
 
 def refused(**settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        COMMAND,
+        GUNICORN,
         env=environment(CONVCARDS_PORT="0", **settings),
         cwd=ROOT,
         capture_output=True,
@@ -75,7 +73,7 @@ def test_with_a_key_it_serves_and_its_log_is_json(database_url: str, tmp_path: P
     key = convcards("keys", "create", "--name", "lms", **settings).stdout.strip()
     bearer = {"Authorization": f"Bearer {key}"}
     log = tmp_path / "log"
-    with started(COMMAND, log, cwd=ROOT, ready=LISTENING, **settings) as server:
+    with started(GUNICORN, log, cwd=ROOT, ready=LISTENING, **settings) as server:
         assert server.request("GET", "/livez")[0] == 200
         questions = "/v1/users/ada/questions"
         assert server.request("POST", questions, {"seed": 1})[0] == 401
@@ -101,7 +99,7 @@ def test_an_error_below_the_application_is_a_problem_and_logged(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.py").write_text(BROKEN)
-    command = [COMMAND[0], "-c", str(ROOT / "gunicorn.conf.py"), "broken:app"]
+    command = [GUNICORN[0], "-c", str(ROOT / "gunicorn.conf.py"), "broken:app"]
     settings = {
         "CONVCARDS_DATABASE_URL": sqlite_url,
         "CONVCARDS_PORT": "0",

@@ -12,20 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from running import BIN, LISTENING, PATIENCE, ROOT, Running, convcards, started
+from running import GUNICORN, LISTENING, PATIENCE, ROOT, Running, convcards, free_port, started
 
-COMMAND = [str(BIN / "gunicorn"), "-c", "gunicorn.conf.py", "service.app:create_app()"]
 SHAPE = {"op": "conv2d", "input_shape": [28, 28, 3], "kernel_size": 5}
 SLOW = 64  # twice the service's threads
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def answers(port: int) -> bool:
@@ -38,7 +30,7 @@ def service(tmp_path: Path, sqlite_url: str) -> Iterator[Running]:
     settings = {"CONVCARDS_DATABASE_URL": sqlite_url, "CONVCARDS_PORT": "0"}
     assert convcards("keys", "create", "--name", "a", **settings).returncode == 0
     log = tmp_path / "service.log"
-    with started(COMMAND, log, cwd=ROOT, ready=LISTENING, **settings) as running:
+    with started(GUNICORN, log, cwd=ROOT, ready=LISTENING, **settings) as running:
         yield running
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 CONVCARDS = str(BIN / "convcards")
+SERVE = [CONVCARDS, "serve"]
+GUNICORN = [str(BIN / "gunicorn"), "-c", "gunicorn.conf.py", "service.app:create_app()"]
+"""As the container runs it; in the project's folder."""
 PATIENCE = 60.0
 READY = re.compile(r"is ready on http://(\S+):(\d+)")
 LISTENING = re.compile(r"Listening at: http://([^: ]+):(\d+)")
@@ -27,6 +31,14 @@ def environment(**settings: str) -> dict[str, str]:
     plain = {name: text for name, text in os.environ.items() if not name.startswith("CONVCARDS_")}
     path = f"{BIN}{os.pathsep}{plain.get('PATH', os.defpath)}"
     return plain | {"PATH": path, "COLUMNS": "80", "LC_ALL": "C.UTF-8"} | settings
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def sqlite(folder: Path) -> str:
@@ -153,6 +165,5 @@ def started(
 def serving(folder: Path, *, stdin: int = subprocess.DEVNULL, **settings: str) -> Iterator[Running]:
     """`convcards serve` on a free port, with its data in the folder."""
     settings = {"CONVCARDS_PORT": "0", "CONVCARDS_DATABASE_URL": sqlite(folder)} | settings
-    command, log = [CONVCARDS, "serve"], folder / "serve.log"
-    with started(command, log, cwd=folder, stdin=stdin, **settings) as running:
+    with started(SERVE, folder / "serve.log", cwd=folder, stdin=stdin, **settings) as running:
         yield running
