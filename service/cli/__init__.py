@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "compare": "one layer in every framework, and why they differ",
     "quiz": "questions in the terminal, with answers that teach",
     "migrate": "bring the database to the revision this release needs",
+    "backup": "copy the database while the service goes on",
+    "restore": "put a backup back",
     "deck": "load a deck of cards, or check one",
     "keys": "make, list, rotate and revoke API keys",
     "tenants": "make and list tenants, whose people are kept apart",

@@ -16,6 +16,7 @@ Answering questions is one transaction made of them::
         ...                             # `answers.made`, `memories.made`, into `changes`
         recording.write(session, changes)
 
+What only commands need is imported by itself: `backups`.
 What they refuse is a `StoreError`; the tree is in `errors`. Rows come back as the classes of
 `tables` and stay readable after the transaction. Times are aware datetimes, ids UUIDs, both made
 from the clock and the randomness that the caller passes.
@@ -45,6 +46,7 @@ from service.store import (
 from service.store.database import Database
 from service.store.engine import Timeouts
 from service.store.errors import (
+    BackupRefused,
     BadDatabaseUrl,
     Conflict,
     Gone,
@@ -87,6 +89,7 @@ __all__ = [
     "Answer",
     "ApiKey",
     "AuditEvent",
+    "BackupRefused",
     "BadDatabaseUrl",
     "Card",
     "CardVersion",

@@ -17,6 +17,7 @@
     ├── ReviewOutOfOrder      a review made elsewhere that the log has no place for
     ├── KeyReused             this Idempotency-Key came with another request before
     ├── KeyRefused            a key or token that opens nothing: unknown, revoked, expired...
+    ├── BackupRefused         what stands against making a backup or putting it back
     └── Unstorable            a value that no database column here can hold
 
 No text of a database or a driver, and no stored value, ever stands in these errors: they say which
@@ -133,6 +134,10 @@ class KeyRefused(StoreError):
     def __init__(self, reason: str, what: str = "API key") -> None:
         super().__init__(f"the {what} is {reason}")
         self.reason = reason
+
+
+class BackupRefused(StoreError):
+    """A file in the way or damaged, a database that isn't empty, a tool that is missing."""
 
 
 class Unstorable(StoreError):
