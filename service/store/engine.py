@@ -3,7 +3,8 @@
 SQLite runs in WAL mode with synchronous=FULL. One connection writes, all others are read-only: the
 pool of that one connection is the process-wide write lock, and BEGIN IMMEDIATE with a busy timeout
 is the lock between processes. PostgreSQL is spoken to through psycopg 3, with the timeouts of
-`Timeouts`, and only if it acknowledges commits after they are written.
+`Timeouts`, and only if it acknowledges commits after they are written. Where PgBouncer stands
+between, each transaction may find another session: then each of them is set, not the session.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
 from service.store.errors import BadDatabaseUrl, StoreUnavailable, UnsafeDatabase
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 _POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg")
 _WRITTEN_FIRST = ("on", "remote_apply")
@@ -172,7 +176,13 @@ def _begin_immediate(connection: Connection) -> None:
 # PostgreSQL
 
 
-class _Socketed(Protocol):
+_EACH: Final = "each transaction"
+"""Where a connection through a pooler keeps what each of its transactions is set to."""
+
+
+class _Psycopg(Protocol):
+    read_only: bool | None
+
     def fileno(self) -> int: ...
 
 
@@ -190,20 +200,33 @@ def _postgresql_engines(
     engine = _create(url, limits, pool_size, arguments)
     event.listen(engine, "connect", partial(_set_postgresql, limits))
     event.listen(engine, "checkout", _refuse_dead)
+    event.listen(engine, "begin", _begin_pooled)
     return Engines(engine.execution_options(postgresql_readonly=True), engine)
 
 
-def _set_postgresql(limits: Timeouts, connection: Any, _record: object) -> None:
-    """Set the session with plain SET: poolers refuse the same as startup parameters."""
+def _set_postgresql(limits: Timeouts, connection: Any, record: ConnectionPoolEntry) -> None:
+    """Set the session with plain SET: poolers refuse the same as startup parameters.
+
+    A pooler is known by another process answering than the one that let us in. It keeps the time
+    zone with the client by itself, and nothing else of a session. What others may have left in the
+    session counts for nothing, only what the server was set to.
+    """
     with connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute(
-            f"SET statement_timeout = {round(limits.statement * 1000)};"
-            f"SET lock_timeout = {round(limits.lock * 1000)};"
-            f"SET idle_in_transaction_session_timeout = {round(limits.statement * 5000)};"
-            "SET TIME ZONE 'UTC'"
+            "SELECT pg_backend_pid(), reset_val FROM pg_settings WHERE name = 'synchronous_commit'"
         )
-        cursor.execute("SHOW synchronous_commit")
-        (level,) = cursor.fetchone()
+        process, level = cursor.fetchone()
+        timeouts = {
+            "statement_timeout": round(limits.statement * 1000),
+            "lock_timeout": round(limits.lock * 1000),
+            "idle_in_transaction_session_timeout": round(limits.statement * 5000),
+        }
+        if process == connection.info.backend_pid:
+            cursor.execute("".join(f"SET {name} = {value};" for name, value in timeouts.items()))
+        else:
+            each = timeouts | {"synchronous_commit": level}
+            record.info[_EACH] = "".join(f"SET LOCAL {n} = {value};" for n, value in each.items())
     connection.commit()
     if level not in _WRITTEN_FIRST:
         connection.close()
@@ -211,9 +234,19 @@ def _set_postgresql(limits: Timeouts, connection: Any, _record: object) -> None:
             f"PostgreSQL's synchronous_commit is {level}: it must be on, so that an answer is on"
             " disk before it is acknowledged"
         )
+    connection.autocommit = _EACH in record.info
 
 
-def _refuse_dead(connection: _Socketed, _record: object, _proxy: object) -> None:
+def _begin_pooled(connection: Connection) -> None:
+    """Begin and set a transaction in one message, where psycopg leaves that to us."""
+    each = connection.info.get(_EACH)
+    if each is None or connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
+    driver = cast("_Psycopg", connection.connection.driver_connection)
+    connection.exec_driver_sql(f"BEGIN{' READ ONLY' if driver.read_only else ''};{each}")
+
+
+def _refuse_dead(connection: _Psycopg, _record: object, _proxy: object) -> None:
     """Tell the pool to reconnect where the server has hung up; costs no round trip.
 
     An idle connection has nothing to read, unless the server has said goodbye or closed it.
