@@ -5,10 +5,11 @@ fixed here, each with its reason where it is no matter of taste.
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from service import server, startup
+from service import server, startup, upkeep
 
 server.give_memory_back()
 
@@ -66,3 +67,9 @@ def on_starting(arbiter: Any) -> None:
 def pre_fork(_arbiter: object, _worker: object) -> None:
     """Lose no signal to stop while a worker starts."""
     server.hold_signals()
+
+
+def post_worker_init(_worker: object) -> None:
+    """Let each worker do its share of what is not done for a request."""
+    if settings.prune_minutes:
+        upkeep.start(settings, every=timedelta(minutes=settings.prune_minutes))

@@ -41,6 +41,18 @@ def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
     return read
 
 
+def _none_or(minimum: int, maximum: int) -> Callable[[str], int]:
+    read_some = _whole(minimum, maximum)
+
+    def read(text: str) -> int:
+        try:
+            return 0 if text == "0" else read_some(text)
+        except ValueError as wanted:
+            raise ValueError(f"0, or {wanted}") from None
+
+    return read
+
+
 def _one_of(*words: _Word) -> Callable[[str], _Word]:
     def read(text: str) -> _Word:
         for word in words:
@@ -173,6 +185,28 @@ class Settings:
         _networks,
         "Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks, "
         "with commas between them. From anybody else these headers count for nothing.",
+    )
+    keep_idempotency_hours: int = _setting(
+        24,
+        _whole(24, 24 * 366),
+        "How long a request with an Idempotency-Key can be repeated, in hours.",
+    )
+    keep_ended_keys_days: int = _setting(
+        90,
+        _whole(1, 36_500),
+        "How long API keys that were revoked or have expired are still listed, in days.",
+    )
+    keep_audit_days: int = _setting(
+        0,
+        _none_or(90, 36_500),
+        "How long the audit log is kept, in days; 0 is for ever. The database itself refuses to "
+        "give up anything younger than 90.",
+    )
+    prune_minutes: int = _setting(
+        60,
+        _whole(0, 24 * 60),
+        "How often the service gives up what it need not keep any longer; 0: only "
+        "`convcards prune` does.",
     )
     log_format: Literal["auto", "json", "text"] = _setting(
         "auto",

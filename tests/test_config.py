@@ -42,6 +42,10 @@ def test_reads_every_setting() -> None:
         "CONVCARDS_MAX_MACS": "5",
         "CONVCARDS_WORKERS": "3",
         "CONVCARDS_TRUSTED_PROXIES": "10.0.0.0/24, ::1",
+        "CONVCARDS_KEEP_IDEMPOTENCY_HOURS": "48",
+        "CONVCARDS_KEEP_ENDED_KEYS_DAYS": "7",
+        "CONVCARDS_KEEP_AUDIT_DAYS": "365",
+        "CONVCARDS_PRUNE_MINUTES": "0",
         "CONVCARDS_LOG_FORMAT": "json",
     }
     settings = Settings.from_environment(environ)
@@ -61,6 +65,10 @@ def test_reads_every_setting() -> None:
         max_macs=5,
         workers=3,
         trusted_proxies=("10.0.0.0/24", "::1"),
+        keep_idempotency_hours=48,
+        keep_ended_keys_days=7,
+        keep_audit_days=365,
+        prune_minutes=0,
         log_format="json",
     )
     assert {PREFIX + setting.name.upper() for setting in fields(Settings)} == set(environ)
@@ -89,6 +97,7 @@ def test_an_empty_variable_is_not_set() -> None:
         ({"CONVCARDS_TRUSTED_PROXIES": "nginx"}, "addresses or networks"),
         ({"CONVCARDS_TOKEN_KEY": "x" * 31}, "32 or more ASCII characters"),
         ({"CONVCARDS_RATE_LIMIT_STORAGE": "memcached://x"}, "such as valkey://localhost:6379/0"),
+        ({"CONVCARDS_KEEP_AUDIT_DAYS": "89"}, "0, or a whole number from 90 to 36500"),
         ({"CONVCARDS_LOG_FORMAT": "xml"}, "one of auto, json, text"),
     ],
 )

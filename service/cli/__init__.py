@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "migrate": "bring the database to the revision this release needs",
     "backup": "copy the database while the service goes on",
     "restore": "put a backup back",
+    "prune": "give up what need not be kept any longer",
     "deck": "load a deck of cards, or check one",
     "keys": "make, list, rotate and revoke API keys",
     "tenants": "make and list tenants, whose people are kept apart",

@@ -2,7 +2,8 @@
 
 A key's record is written by the transaction that does the work, so that both are committed or
 neither. The keys of one person are looked up and written under that person's lock: of requests that
-come at the same moment the second finds what the first has left.
+come at the same moment the second finds what the first has left. How long records are kept is said
+in `retention`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import hashlib
 import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, bindparam, delete, exc, select, tuple_
+from sqlalchemy import bindparam, exc, select, tuple_
 
 from service.store.errors import KeyInProgress, KeyReused, driver_code
 from service.store.tables import BatchKey, IdempotencyKey
@@ -24,7 +25,6 @@ from service.store.upsert import insert_if_absent
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-KEPT_FOR = timedelta(hours=24)
 LOCK_NOT_AVAILABLE = "55P03"
 
 PersonsKey = tuple[UUID, str]
@@ -92,22 +92,3 @@ def claim(
     if not hmac.compare_digest(first.fingerprint, request):
         raise KeyReused
     return first.request_id
-
-
-def prune(session: Session, *, now: datetime, limit: int = 1000) -> int:
-    """Forget up to `limit` keys of people, and of batches, that are older than `KEPT_FOR`.
-
-    Returns how many it forgot. Call until it is 0.
-    """
-    return sum(
-        _prune(session, table, now - KEPT_FOR, limit) for table in (IdempotencyKey, BatchKey)
-    )
-
-
-def _prune(
-    session: Session, table: type[IdempotencyKey | BatchKey], before: datetime, limit: int
-) -> int:
-    key = table.__mapper__.primary_key
-    old = select(*key).where(table.created_at < before).order_by(table.created_at).limit(limit)
-    statement = delete(table).where(tuple_(*key).in_(old))
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount

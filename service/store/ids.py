@@ -25,6 +25,15 @@ class RandomBits(Protocol):
 
 def uuid7(now: datetime, rng: RandomBits) -> UUID:
     """An id that sorts by `now` (an aware time from 1970 on; ValueError otherwise)."""
+    return UUID(int=_first(now) | rng.getrandbits(62))
+
+
+def first_of(now: datetime) -> UUID:
+    """The id before all that `uuid7` makes at `now` or later, and after those from before it."""
+    return UUID(int=_first(now))
+
+
+def _first(now: datetime) -> int:
     if now.tzinfo is None:
         raise ValueError("the time must be aware of its zone")
     since = now - _EPOCH
@@ -33,8 +42,7 @@ def uuid7(now: datetime, rng: RandomBits) -> UUID:
     if not 0 <= milliseconds < 1 << _MILLISECONDS:
         raise ValueError("the time is outside what an id can hold")
     fraction = rest * 4096 // 1000
-    value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | rng.getrandbits(62)
-    return UUID(int=value)
+    return milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62
 
 
 def random_id(rng: RandomBits) -> UUID:

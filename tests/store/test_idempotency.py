@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -126,26 +125,6 @@ def test_many_at_once_with_one_key_have_one_effect(
     assert requests == {None: 1, Replay(JSON, b"{}"): 11}
     batches = Counter(at_once(12, lambda _index: claim(database, clock())))
     assert batches == {None: 1, "first": 11}
-
-
-def test_keys_are_kept_a_day_and_then_forgotten_in_portions(
-    database: Database, ann: UUID, clock: Any
-) -> None:
-    def prune() -> int:
-        with database.write() as session:
-            return idempotency.prune(session, now=clock(), limit=2)
-
-    for number in range(5):
-        once(database, ann, clock(), key=f"old-{number}")
-    claim(database, clock())
-    clock.advance(hours=24)
-    once(database, ann, clock(), key="new")
-    assert prune() == 0
-    assert once(database, ann, clock(), key="old-0") is not None
-    clock.now += timedelta(microseconds=1)
-    assert [prune() for _ in range(4)] == [3, 2, 1, 0]
-    assert once(database, ann, clock(), key="new") is not None
-    assert claim(database, clock()) is None
 
 
 def test_fingerprints_differ_wherever_requests_do() -> None:
