@@ -8,15 +8,17 @@ ENV PIP_NO_CACHE_DIR=1 \
     PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 COPY requirements.txt requirements-build.txt ./
-RUN python -m venv /opt/convcards \
-    && /opt/convcards/bin/pip install --require-hashes -r requirements.txt \
-    && python -m venv /opt/build \
-    && /opt/build/bin/pip install --require-hashes -r requirements-build.txt
+# The image gets neither pip nor the tests that numpy brings along.
+RUN python -m venv /opt/build \
+    && /opt/build/bin/pip install --require-hashes -r requirements-build.txt \
+    && python -m venv --without-pip /opt/convcards \
+    && /opt/build/bin/pip --python /opt/convcards install --require-hashes -r requirements.txt \
+    && find /opt/convcards/lib -type d -path '*/numpy/*' -name tests -prune -exec rm -r {} +
 COPY pyproject.toml README.md LICENSE openapi.yaml gunicorn.conf.py ./
 COPY migrations ./migrations
 COPY service ./service
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
-    && /opt/convcards/bin/pip install --no-deps dist/*.whl \
+    && /opt/build/bin/pip --python /opt/convcards install --no-deps dist/*.whl \
     && /opt/convcards/bin/python -m compileall -q /opt/convcards
 
 FROM python:3.13-slim-trixie
@@ -32,6 +34,10 @@ RUN groupadd --system --gid 10001 convcards \
     && install --directory --owner 10001 --group 10001 /data
 COPY --from=build /opt/convcards /opt/convcards
 COPY gunicorn.conf.py /srv/convcards/
+WORKDIR /srv/convcards
+# The base image comes without the bytecode of Python's own modules, and who serves can't write it: what serving
+# imports is compiled here, once.
+RUN CONVCARDS_MODE=secured /opt/convcards/bin/gunicorn --check-config -c gunicorn.conf.py 'service.app:create_app()'
 ENV PATH=/opt/convcards/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -39,7 +45,6 @@ ENV PATH=/opt/convcards/bin:$PATH \
     CONVCARDS_HOST=0.0.0.0 \
     CONVCARDS_PORT=8000 \
     CONVCARDS_DATABASE_URL=sqlite:////data/convcards.sqlite3
-WORKDIR /srv/convcards
 USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
@@ -51,8 +52,8 @@ def kind_of(value: object) -> str:
     return names.get(type(value), "a number")
 
 
-class Strict(fields.Field[Any]):
-    """The base of all fields here.
+class Strict(fields.Field[Any], metaclass=ABCMeta):
+    """The base of all fields here; each says what its JSON Schema is.
 
     ``description`` and ``example`` go into the contract, and so does ``documented_default``: what
     leaving the value out means to whoever reads it after the field. The other arguments are
@@ -79,9 +80,9 @@ class Strict(fields.Field[Any]):
             metadata["default"] = documented_default
         super().__init__(metadata=metadata, **kwargs)
 
+    @abstractmethod
     def json_schema(self, writer: Writer) -> JSONSchema:
         """The JSON Schema of a value; description, default and null are added by the writer."""
-        raise NotImplementedError
 
     def read_text(self, text: str) -> object:
         """The JSON value that ``text`` in an address stands for: the text, unless overridden."""
