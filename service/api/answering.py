@@ -391,7 +391,7 @@ def answer_view(
         return view
     if graded.rubric is not None:
         view["rubric"] = _rubric_view(graded.rubric)
-    view |= solution(asked, base) | {"explanation": graded.explanation}
+    view |= solution(asked, base, graded.derivation) | {"explanation": graded.explanation}
     if graded.correct is not None:
         view["mistake"] = _mistake(graded.mistake) if graded.mistake else None
         view["mistakes"] = [_mistake(one) for one in graded.mistakes]

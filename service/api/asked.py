@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from service.shapes import Step
     from service.store import Quiz
     from service.store.decks import CardText
 
@@ -125,8 +126,11 @@ def asked_view(asked: Asked, base: str, quiz: Quiz | None = None) -> dict[str, A
     return view | {"seed": question.seed} | solution(asked, base)
 
 
-def solution(asked: Asked, base: str) -> dict[str, Any]:
-    """What is right, why, how to compute it, and which card to read."""
+def solution(asked: Asked, base: str, steps: Sequence[Step] | None = None) -> dict[str, Any]:
+    """What is right, why, how to compute it, and which card to read.
+
+    ``steps`` are the derivation, if it has been made already.
+    """
     about = asked.about
     if not isinstance(about, Exercise):
         back = about.text.content["back"]
@@ -137,7 +141,7 @@ def solution(asked: Asked, base: str) -> dict[str, Any]:
         "explanation": " ".join(
             filter(None, [f"It is {in_words(about, about.key)}.", about.reason])
         ),
-        "derivation": [step._asdict() for step in derivation(about)],
+        "derivation": [step._asdict() for step in steps or derivation(about)],
         "card": f"/v1/cards/{card}",
         "figure": picture_links(about, told=True),
     }

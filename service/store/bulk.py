@@ -62,7 +62,7 @@ class Write(NamedTuple):
 def write_all(session: Session, writes: Iterable[tuple[Write, Sequence[Base]]]) -> None:
     """Carry out the writes, each with its rows; each refers only to rows of those before it."""
     filled = [(write, rows) for write, rows in writes if rows]
-    values = [[_values(row, write) for row in rows] for write, rows in filled]
+    values = [_values(write, rows) for write, rows in filled]
     if not filled:
         return
     connection = session.connection()
@@ -79,8 +79,10 @@ def write_all(session: Session, writes: Iterable[tuple[Write, Sequence[Base]]]) 
         connection.execute(_alone(write), named)
 
 
-def _values(row: Base, write: Write) -> dict[str, object]:
-    return {name: getattr(row, name) for name in write.columns}
+def _values(write: Write, rows: Sequence[Base]) -> list[dict[str, object]]:
+    """What the rows hold; a column that none has set is NULL."""
+    names = write.columns
+    return [{name: held.get(name) for name in names} for held in map(vars, rows)]
 
 
 _SENT: Final = "sent_"

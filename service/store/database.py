@@ -29,12 +29,9 @@ class Database:
         *,
         timeouts: Timeouts | None = None,
         pool_size: int = 8,
-        prepared_statements: bool = False,
     ) -> None:
         """Arguments and errors as `make_engines`; connects only when first used."""
-        self._engines = make_engines(
-            url, timeouts=timeouts, pool_size=pool_size, prepared_statements=prepared_statements
-        )
+        self._engines = make_engines(url, timeouts=timeouts, pool_size=pool_size)
         self._inherited: list[object] = []
         _databases.add(self)
 

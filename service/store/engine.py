@@ -4,7 +4,8 @@ SQLite runs in WAL mode with synchronous=FULL. One connection writes, all others
 pool of that one connection is the process-wide write lock, and BEGIN IMMEDIATE with a busy timeout
 is the lock between processes. PostgreSQL is spoken to through psycopg 3, with the timeouts of
 `Timeouts`, and only if it acknowledges commits after they are written. Where PgBouncer stands
-between, each transaction may find another session: then each of them is set, not the session.
+between, each transaction may find another session: then each of them is set, not the session, and
+no statement is prepared.
 """
 
 from __future__ import annotations
@@ -76,20 +77,17 @@ def make_engines(
     *,
     timeouts: Timeouts | None = None,
     pool_size: int = 8,
-    prepared_statements: bool = False,
 ) -> Engines:
     """Engines for a database address; nothing is connected yet, a SQLite file's folder is made.
 
     `pool_size` is the number of connections (readers on SQLite) a process may hold.
-    `prepared_statements` lets psycopg prepare on the server, which needs PgBouncer 1.22 or newer if
-    one stands between in transaction mode; without it any pooler will do.
     Raises `BadDatabaseUrl`, and `StoreUnavailable` if the folder or file can't be made.
     """
     url = database_url(text)
     limits = timeouts or Timeouts()
     if url.drivername == "sqlite":
         return _sqlite_engines(url, limits, pool_size)
-    return _postgresql_engines(url, limits, pool_size, prepared_statements=prepared_statements)
+    return _postgresql_engines(url, limits, pool_size)
 
 
 def make_engine(text: str, *, timeouts: Timeouts | None = None) -> Engine:
@@ -176,6 +174,9 @@ def _begin_immediate(connection: Connection) -> None:
 # PostgreSQL
 
 
+_SEEN_BEFORE: Final = 5
+"""How often a statement comes before it is prepared: planning it costs as much as running it."""
+
 _EACH: Final = "each transaction"
 """Where a connection through a pooler keeps what each of its transactions is set to."""
 
@@ -186,17 +187,14 @@ class _Psycopg(Protocol):
     def fileno(self) -> int: ...
 
 
-def _postgresql_engines(
-    url: URL, limits: Timeouts, pool_size: int, *, prepared_statements: bool
-) -> Engines:
+def _postgresql_engines(url: URL, limits: Timeouts, pool_size: int) -> Engines:
     arguments: dict[str, Any] = {
         "connect_timeout": max(1, round(limits.connect)),
         "application_name": "convcards",
         "keepalives_idle": 10,
         "tcp_user_timeout": round(limits.connect * 1000),
+        "prepare_threshold": None,
     }
-    if not prepared_statements:
-        arguments["prepare_threshold"] = None
     engine = _create(url, limits, pool_size, arguments)
     event.listen(engine, "connect", partial(_set_postgresql, limits))
     event.listen(engine, "checkout", _refuse_dead)
@@ -224,6 +222,7 @@ def _set_postgresql(limits: Timeouts, connection: Any, record: ConnectionPoolEnt
         }
         if process == connection.info.backend_pid:
             cursor.execute("".join(f"SET {name} = {value};" for name, value in timeouts.items()))
+            connection.prepare_threshold = _SEEN_BEFORE
         else:
             each = timeouts | {"synchronous_commit": level}
             record.info[_EACH] = "".join(f"SET LOCAL {n} = {value};" for n, value in each.items())

@@ -48,11 +48,12 @@ def kept(session: Session, wanted: Collection[PersonsKey]) -> dict[PersonsKey, I
     """What is recorded under these keys of people who are locked; what is new is left out."""
     if not wanted:
         return {}
-    found = session.scalars(_KEPT, {"wanted": [*wanted]})
-    return {(one.user_id, one.key): one for one in found}
+    found = session.connection().execute(_KEPT, {"wanted": [*wanted]})
+    return {(one.user_id, one.key): IdempotencyKey(**one._mapping) for one in found}
 
 
-_KEPT: Final = select(IdempotencyKey).where(
+# Of columns alone: mostly nothing is found, and looking takes half as long.
+_KEPT: Final = select(*IdempotencyKey.__table__.columns).where(
     tuple_(IdempotencyKey.user_id, IdempotencyKey.key).in_(bindparam("wanted", expanding=True))
 )
 

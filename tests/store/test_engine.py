@@ -131,17 +131,6 @@ def test_postgresql_settings_are_really_set(postgresql_url: str) -> None:
     engines.write.dispose()
 
 
-@pytest.mark.parametrize("prepared", [False, True])
-def test_postgresql_prepares_statements_only_if_told(postgresql_url: str, prepared: bool) -> None:
-    engine = make_engines(postgresql_url, prepared_statements=prepared).write
-    with engine.connect() as connection:
-        for number in range(10):
-            connection.execute(text("SELECT :n + 1"), {"n": number})
-        held = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar()
-    engine.dispose()
-    assert held == (1 if prepared else 0)
-
-
 def test_postgresql_must_write_before_it_acknowledges(
     postgres: PostgresServer, postgresql_url: str
 ) -> None:

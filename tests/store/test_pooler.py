@@ -63,6 +63,19 @@ def test_each_transaction_is_set(pooled_url: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_statements_are_prepared_where_the_session_is_ours(
+    pooled_url: str, postgresql_url: str, pooled: bool
+) -> None:
+    database = Database(pooled_url if pooled else postgresql_url)
+    with database.read() as session:
+        for number in range(10):
+            session.execute(text("SELECT :n + 1"), {"n": number})
+        held = session.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+    database.close()
+    assert held == (0 if pooled else 1)
+
+
 def test_a_connection_without_a_pooler_is_set_once(postgresql_url: str) -> None:
     database = Database(postgresql_url)
     with database.read() as session:
