@@ -26,6 +26,7 @@ from gunicorn.http import errors as http
 from gunicorn.workers.gthread import ThreadWorker
 
 from service.api import logs
+from service.api.envelope import GUARDS
 from service.api.json import dumps
 from service.api.problems import PROBLEM_JSON, Problem, problem_body
 from service.failure import Failure
@@ -228,7 +229,9 @@ class Worker(ThreadWorker):
             f"Content-Type: {PROBLEM_JSON}\r\n"
             f"Content-Length: {len(body)}\r\n"
             "Cache-Control: no-store\r\n"
-            f"X-Request-Id: {request_id}\r\n\r\n"
+            f"X-Request-Id: {request_id}\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in GUARDS)
+            + "\r\n"
         )
         try:
             util.write_nonblock(client, head.encode() + body)

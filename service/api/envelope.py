@@ -14,7 +14,7 @@ from service.api.auth import check_local
 if TYPE_CHECKING:
     from service.api.context import Services
 
-__all__ = ["PAGE_POLICY", "install"]
+__all__ = ["GUARDS", "PAGE_POLICY", "install"]
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -25,12 +25,16 @@ PAGE_POLICY: Final = (
 )
 """The Content-Security-Policy of pages: everything from this service, nothing inline."""
 
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 )
 _SHARING: Final = "Cross-Origin-Resource-Policy"
+
+GUARDS: Final = (*_HEADERS, (_SHARING, "same-origin"), ("Content-Security-Policy", _POLICY))
+"""What guards every answer that is neither a page nor a picture."""
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def install(app: Flask, services: Services) -> None:

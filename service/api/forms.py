@@ -15,7 +15,7 @@ from werkzeug.http import parse_options_header
 
 from service.api.fields import fault, nearest
 from service.api.fields.base import kind_of
-from service.api.problems import Problem
+from service.api.problems import Fault, Problem
 from service.api.reading import read_json
 
 if TYPE_CHECKING:
@@ -123,4 +123,6 @@ def _name(head: bytes) -> str:
 
 
 def _malformed(detail: str) -> Problem:
-    return Problem("malformed_form", f"The form can't be read. {detail}")
+    return Problem(
+        "malformed_form", f"The form can't be read. {detail}", faults=[Fault("", detail)]
+    )

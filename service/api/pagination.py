@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from service.api import json
 from service.api.fields import ListOf, ObjectOf, Strict, Text, WholeNumber
-from service.api.problems import Problem
+from service.api.problems import Fault, Problem
 from service.api.schemas.base import Request, Result
 
 if TYPE_CHECKING:
@@ -83,4 +83,5 @@ def read_cursor(listing: str, cursor: str | None, kinds: Sequence[type]) -> tupl
         raw, place = b"", None
     if raw[:_CHECK] == _check(listing, raw[_CHECK:]) and [type(part) for part in place] == [*kinds]:
         return tuple(place)
-    raise Problem("bad_cursor", "The cursor is not one that this list gave out.")
+    detail = "The cursor is not one that this list gave out."
+    raise Problem("bad_cursor", detail, faults=[Fault("/cursor", detail)])

@@ -62,7 +62,8 @@ class Fault(NamedTuple):
     """One thing that is wrong in a request.
 
     ``pointer`` is a JSON pointer into the body, or into the object that the query stands for; "" is
-    the whole of it. ``hint`` says what would be right and may be empty.
+    the whole of it. ``hint`` says what would be right; empty, it is what the code's explanation
+    says.
     """
 
     pointer: str
@@ -253,10 +254,15 @@ def problem_body(problem: Problem, request_id: str) -> dict[str, object]:
     }
     if problem.faults:
         body["errors"] = [
-            {"pointer": _short(f.pointer), "detail": _short(f.detail)}
-            | ({"hint": _short(f.hint)} if f.hint else {})
+            {
+                "pointer": _short(f.pointer),
+                "detail": _short(f.detail),
+                "hint": _short(f.hint or code.hint),
+            }
             for f in problem.faults[:MAX_FAULTS]
         ]
+    else:
+        body["hint"] = _short(code.hint)
     return body | problem.extra
 
 

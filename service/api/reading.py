@@ -166,5 +166,5 @@ def read_json(raw: bytes) -> Any:
         return loads(raw)
     except MalformedJSONError as error:
         detail = f"{error.detail} ({error.place})" if error.place else error.detail
-        faults = [Fault("", error.detail, error.hint)] if error.hint else ()
+        faults = [Fault("", error.detail, error.hint)]
         raise Problem("malformed_json", detail, faults=faults) from None

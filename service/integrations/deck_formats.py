@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,7 +61,7 @@ def read(source: bytes, kind: str, slug: str, known: Deck | None = None) -> Deck
         raise _refused(f"not UTF-8: byte {error.start} cannot be read") from error
     if kind == "json":
         try:
-            return read_deck(json.loads(text))
+            return read_deck(_loads(text))
         except (ValueError, RecursionError) as error:
             raise _refused(f"not JSON: {error}") from error
     return _read_csv(text, slug, known)
@@ -117,7 +118,7 @@ def _topics_cell(topics: list[str]) -> str | None:
 
 def _topics(cell: str) -> Any:
     if cell.startswith("["):
-        return json.loads(cell)
+        return _loads(cell)
     return [topic.strip() for topic in cell.split(";") if topic.strip()]
 
 
@@ -170,8 +171,8 @@ def _rows(text: str, faults: list[DeckFault]) -> list[tuple[int, dict[str, str]]
         return []
     head_line, columns = table[0]
     names = [name.strip().lower() for name in columns]
-    for name in names:
-        if name not in _COLUMNS or names.count(name) > 1:
+    for name, times in Counter(names).items():
+        if name not in _COLUMNS or times > 1:
             what = "twice" if name in _COLUMNS else "no column of a card"
             faults.append(
                 DeckFault("", f"line {head_line}", f"“{name[:100]}” is {what}", ", ".join(_COLUMNS))
@@ -192,7 +193,14 @@ def _value(name: str, cell: str) -> Any:
         return [] if name == "topics" else None
     if name == "topics":
         return _topics(cell)
-    return json.loads(cell) if name in _JSON else cell
+    return _loads(cell) if name in _JSON else cell
+
+
+def _loads(text: str) -> Any:
+    """JSON that can be written again; ValueError or RecursionError if it is none."""
+    value = json.loads(text)
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return value
 
 
 def _made_up_key(front: str) -> str:

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BYTES", "load_deck", "seed_deck"]
 
 MAX_BYTES: Final = 5_000_000
+_PART: Final = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY: Final = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{16}}")
+"""A key of 17 parts with dots between: what takes tomllib a time that grows with their square."""
 _HEADER: Final = re.compile(r"\s*\[\[\s*cards\s*\]\]")
 
 
@@ -64,11 +67,15 @@ def load_deck(source: bytes | Path) -> Deck:
         raise _no_file(f"a deck file has at most {MAX_BYTES} bytes, this one has {len(data)}")
     try:
         text = data.decode()
+        if _LONG_KEY.search(text):
+            raise RecursionError
         content = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise _no_file(f"not UTF-8: byte {error.start} cannot be read") from error
     except tomllib.TOMLDecodeError as error:
         raise _no_file(f"not TOML: {error}") from error
+    except ValueError as error:  # of Python's own: it reads no more digits than that
+        raise _no_file("a whole number in it has more than 4,300 digits") from error
     except RecursionError as error:
         raise _no_file("not TOML that anybody wrote: nested too deeply") from error
     lines = [number for number, line in enumerate(text.split("\n"), 1) if _HEADER.match(line)]

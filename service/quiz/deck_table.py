@@ -7,8 +7,8 @@ same rules, and each fault says where it is, by its place in words and by a JSON
 from __future__ import annotations
 
 import difflib
-import math
 import re
+import sys
 from typing import Any, Final
 
 from service.quiz.errors import DeckFault
@@ -21,6 +21,9 @@ SLUG: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"
 _SLUG: Final = re.compile(SLUG)
 _MAX_SLUG: Final = 64
 _MAX_ITEMS: Final = 100
+_MAX_DEPTH: Final = 32
+_MOST_GUESSED: Final = 100
+"""Faults in a file from which on nothing is guessed at any more: each guess takes a while."""
 _REFUSED: Final = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
 )
@@ -146,7 +149,9 @@ class Table:
             return None
         if not isinstance(value, dict) or not _is_json(value):
             self.problem(
-                f"{name} must be a table of texts, finite numbers, flags, lists, tables", name
+                f"{name} must be a table of texts, finite numbers, flags, lists, tables, at most "
+                f"{_MAX_DEPTH} inside one another",
+                name,
             )
             return None
         return value
@@ -159,7 +164,8 @@ class Table:
         """Write down the fields that nobody asked for."""
         for name in self._fields:
             if name not in self._taken:
-                close = difflib.get_close_matches(name[:100], self._taken, 1)
+                few = len(self._faults) < _MOST_GUESSED
+                close = difflib.get_close_matches(name[:100], self._taken, 1) if few else []
                 self.problem(
                     f"unknown “{name[:100]}”" + (f": is it “{close[0]}”?" if close else ""),
                     name,
@@ -194,12 +200,18 @@ class Table:
         return not found
 
 
-def _is_json(value: object) -> bool:
-    """Whether JSON and TOML both have this value: TOML has dates and nan, JSON null."""
+def _is_json(value: object, depth: int = 0) -> bool:
+    """Whether JSON and TOML both have this value: TOML has dates and nan, JSON null.
+
+    Both are then to be written and read anywhere: no deeper than most readers go, no number that
+    is none as a double.
+    """
+    if depth > _MAX_DEPTH:
+        return False
     if isinstance(value, dict):
-        return all(_is_json(item) for pair in value.items() for item in pair)
+        return all(_is_json(item, depth + 1) for pair in value.items() for item in pair)
     if isinstance(value, list):
-        return all(_is_json(item) for item in value)
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return not _REFUSED.search(value) if isinstance(value, str) else isinstance(value, int)
+        return all(_is_json(item, depth + 1) for item in value)
+    if isinstance(value, int | float):
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, str) and not _REFUSED.search(value)

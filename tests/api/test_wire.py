@@ -93,10 +93,13 @@ def test_chunks_without_end_are_cut_off(server: Running) -> None:
     ],
 )
 def test_lying_headers(server: Running, headers: bytes, statuses: list[int]) -> None:
-    status, _, problem = talk(server, HEAD % headers + b"{}", hang_up=True)[0]
+    status, told, problem = talk(server, HEAD % headers + b"{}", hang_up=True)[0]
     assert status in statuses
     assert problem["status"] == status
-    assert problem["request_id"]
+    assert problem["request_id"] == told["x-request-id"]
+    assert problem["hint"]
+    assert told["x-content-type-options"] == "nosniff"
+    assert told["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_a_body_that_ends_early(server: Running) -> None:

@@ -72,6 +72,8 @@ def problem(
     told = json.loads(content)
     assert (told["status"], told["type"]) == (status, f"/errors/{told['code']}")
     assert told["request_id"] == headers["x-request-id"]
+    assert [one["hint"] for one in told.get("errors", [told])]
+    assert headers["x-content-type-options"] == "nosniff"
     return status, told["code"]
 
 

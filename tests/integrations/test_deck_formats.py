@@ -105,3 +105,18 @@ def test_faults_name_their_line() -> None:
     ):
         with pytest.raises(DeckError, match=said):
             read(data, kind, "mine")
+
+
+@pytest.mark.parametrize(
+    "cell", [r'["\ud800"]', "[NaN]", "[1e999]", "[" * 5_000, "[" + "9" * 5_000]
+)
+@pytest.mark.parametrize("column", ["claims", "rubric", "topics"])
+def test_a_cell_is_strict_json(column: str, cell: str) -> None:
+    quoted = cell.replace('"', '""')
+    with pytest.raises(DeckError, match=f"{column} is no JSON"):
+        read(f'key,front,back,{column}\na,b,c,"{quoted}"\n'.encode(), "csv", "mine")
+
+
+def test_a_million_columns_are_soon_refused() -> None:
+    with pytest.raises(DeckError, match="“key” is twice"):
+        read(b"key," * 1_000_000, "csv", "mine")

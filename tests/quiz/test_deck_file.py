@@ -29,6 +29,7 @@ text = "26"
 request = { method = "POST", path = "/v1/shapes", body = { op = "conv2d" } }
 result = { output_shape = [26, 26] }
 """
+QUOTED = ["'a b'", '"c"']
 
 
 def _problems(text: str | bytes) -> tuple[str, ...]:
@@ -172,3 +173,31 @@ def test_a_file_that_no_deck_needs():
 def test_a_file_that_is_not_there(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
         load_deck(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a = " + "9" * 5_000, "a whole number in it has more than 4,300 digits"),
+        ("a = " + "[" * 5_000, "not TOML that anybody wrote: nested too deeply"),
+        (".".join("a" * 20_000) + " = 1", "not TOML that anybody wrote: nested too deeply"),
+        (f"[{' . '.join(QUOTED * 9_000)}]", "not TOML that anybody wrote: nested too deeply"),
+    ],
+    ids=["digits", "lists", "dots", "tables"],
+)
+def test_what_takes_a_parser_too_long_or_too_deep(text: str, problem: str):
+    assert _problems(text) == (problem,)
+
+
+def test_points_in_a_text_are_no_key():
+    card = CARD.replace("A number.", "..." * 99 + "1.2.3.4.5.6.7.8.9.10.11.12")
+    assert load_deck((HEAD + card + CLAIM).encode()).cards[0].back.endswith("11.12")
+
+
+@pytest.mark.parametrize(
+    "value", ["nan", "1e400", "0x" + "f" * 5_000, "[" * 40 + "]" * 40, "1979-05-27", '"\\u0000"']
+)
+def test_values_that_no_answer_could_hold(value: str):
+    changed = CLAIM.replace('op = "conv2d"', f"op = {value}")
+    problem, _missing = _problems(HEAD + CARD + changed)
+    assert "body must be a table of texts, finite numbers" in problem

@@ -72,6 +72,7 @@ def check_problem(response: TestResponse, operation: Operation | None) -> None:
     if "Idempotent-Replayed" not in response.headers:  # else it is the first request's
         assert body["request_id"] == response.headers["X-Request-Id"]
     assert response.headers["Cache-Control"] == "no-store"
+    assert all(one["hint"] for one in body.get("errors", [body])), body
     if operation is not None and code.code != "internal_error":
         assert code.code in codes_of(operation), f"{operation.id} does not declare {code.code}"
 

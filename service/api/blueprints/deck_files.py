@@ -102,23 +102,26 @@ def _kind(upload: Upload, wanted: str | None) -> str:
     return kind
 
 
-def _read(session: Session, upload: Upload, query: Mapping[str, Any]) -> Deck:
-    """The deck that an upload is, under the id that it is to have here."""
-    kind, target = _kind(upload, query["format"]), query["deck"]
-    if kind == "json":
-        deck = read_deck(upload.content)
-    elif kind == "toml":
-        deck = read(upload.content, kind, "")
-    else:
-        if target is None:
-            detail = "A table of cards doesn't say which deck it is."
-            hint = "deck=kernels, the id of a deck, which may be new"
-            raise Problem("validation_failed", detail, faults=[Fault("/deck", detail, hint)])
-        stored = decks.lock(session, target)
-        own = stored is not None and stored.tenant_id == tenant()
-        known = decks.whole(session, stored) if stored is not None and own else None
-        deck = read(upload.content, kind, target, known)
-    return deck if target is None else replace(deck, slug=target)
+def _read(content: Any, kind: str) -> Deck | None:
+    """The deck that a file is by itself; None for a table, which says of itself only the cards.
+
+    A large file takes its time: nobody who writes may wait for it, so no transaction is open yet.
+    """
+    if kind == "csv":
+        return None
+    return read_deck(content) if kind == "json" else read(content, kind, "")
+
+
+def _read_table(session: Session, content: bytes, target: str | None) -> Deck:
+    """The deck that is under this id, with the cards of a table."""
+    if target is None:
+        detail = "A table of cards doesn't say which deck it is."
+        hint = "deck=kernels, the id of a deck, which may be new"
+        raise Problem("validation_failed", detail, faults=[Fault("/deck", detail, hint)])
+    stored = decks.lock(session, target)
+    own = stored is not None and stored.tenant_id == tenant()
+    known = decks.whole(session, stored) if stored is not None and own else None
+    return read(content, "csv", target, known)
 
 
 def _load(session: Session, deck: Deck, *, keep_missing: bool) -> dict[str, Any]:
@@ -206,11 +209,14 @@ def import_deck(body: Upload, query: Mapping[str, Any]) -> dict[str, Any]:
     deleted, unless `keep_missing`; those that were deleted come back, and so does a deleted deck.
     The same file again changes nothing. With `dry_run` nothing is done.
     """
-    dry_run = query["dry_run"]
+    dry_run, target = query["dry_run"], query["deck"]
+    file = _read(body.content, _kind(body, query["format"]))
     try:
         with writing() as session:
             ensure_tenant(session)
-            deck = _read(session, body, query)
+            deck = file or _read_table(session, body.content, target)
+            if target is not None:
+                deck = replace(deck, slug=target)
             outcome = _load(session, deck, keep_missing=query["keep_missing"])
             if dry_run:
                 raise _Undo(outcome)

@@ -7,6 +7,7 @@ the tables beside this file; a test holds that. Codes never change their meaning
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["CODES", "Code", "explain"]
 
+_SENTENCE: Final = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """One reason for which a request is refused.
 
     ``title`` is the same every time (the ``detail`` of an answer is not); ``explanation`` says in
-    a few sentences when it happens and what to do. ``area`` groups the page that lists them.
+    a few sentences when it happens and, in its last, what to do. ``area`` groups the page that
+    lists them.
     """
 
     code: str
@@ -32,6 +36,11 @@ class Code:
     title: str
     explanation: str
     area: str
+
+    @property
+    def hint(self) -> str:
+        """What to do, where an answer can say nothing closer: how the explanation ends."""
+        return _SENTENCE.split(self.explanation)[-1]
 
 
 _TABLES: Final = (

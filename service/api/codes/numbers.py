@@ -51,9 +51,9 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             422,
             "Not a .npy file",
             (
-                "A part of the form is not a .npy file as numpy.save writes it (version 1 to 3, "
-                "one array of numbers). The detail says what was found. Nothing in it is ever "
-                "unpickled or evaluated."
+                "A part of the form is not a .npy file as numpy.save writes it (version 1 to "
+                "3, one array of numbers). Nothing in it is ever unpickled or evaluated. Write "
+                "it with numpy.save; the detail says what was found."
             ),
         ),
         "tensor_size_mismatch": (
@@ -189,8 +189,9 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             422,
             "More than one request may ask for",
             (
-                "The work or the memory that the sizes declare is above the limit. `quantity` "
-                "says of what, `limit` and `asked` how much. Nothing was computed."
+                "The work or the memory that the sizes declare is above the limit. Nothing was "
+                "computed. Ask for less: `quantity` says of what, `limit` and `asked` how "
+                "much."
             ),
         ),
         "positions_unreadable": (

@@ -22,7 +22,7 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             (
                 "JSON is read strictly here: UTF-8, no NaN or Infinity, no number beyond a "
                 "double, no key twice in one object, no half surrogate pairs, at most 64 "
-                "levels. The detail says what was found and where."
+                "levels. What was found, and where, is in the detail: mend it there."
             ),
         ),
         "malformed_form": (
@@ -38,7 +38,7 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "A header can't be used",
             (
                 "A header that this address reads does not have the form that it must have. "
-                "The detail names it."
+                "Send the header that the detail names as it says, or leave it out."
             ),
         ),
         "not_found": (
@@ -61,8 +61,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             406,
             "Not acceptable",
             (
-                "The Accept header asks for a media type that this address can't give. The "
-                "detail lists those that it can."
+                "The Accept header asks for a media type that this address can't give. Ask for "
+                "one of those that the detail lists, or send no Accept header."
             ),
         ),
         "body_too_large": (
@@ -70,7 +70,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "Body too large",
             (
                 "The body has more bytes than this service takes (CONVCARDS_MAX_BODY_BYTES). "
-                "The connection is closed without reading the rest."
+                "The connection is closed without reading the rest. Send less, or several "
+                "smaller requests."
             ),
         ),
         "uri_too_long": (
@@ -82,8 +83,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             415,
             "Unsupported media type",
             (
-                "Bodies are JSON: send the header Content-Type: application/json. What an address "
-                "takes besides stands in the Accept header of this answer."
+                "What an address takes besides JSON stands in the Accept header of this "
+                "answer. Send JSON with the header Content-Type: application/json."
             ),
         ),
         "validation_failed": (
@@ -91,7 +92,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "Validation failed",
             (
                 "The JSON (or the query) does not have the form that this address takes. Each "
-                "entry of errors points to one place and says what would be right."
+                "entry of errors points to one place. What an address takes, with examples, is "
+                "at /docs and in /openapi.yaml."
             ),
         ),
         "headers_too_large": (
@@ -116,33 +118,34 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             401,
             "A key is needed",
             (
-                "This address needs an API key: Authorization: Bearer cck_... The key, or the "
-                "learner's token, may be missing, misspelt, revoked or expired."
+                "The key, or the learner's token, is missing, misspelt, revoked or expired. "
+                "Send one that is valid in the header Authorization: Bearer cck_..."
             ),
         ),
         "missing_scope": (
             403,
             "The key lacks a scope",
             (
-                "The key is good, but was not made for this. The detail names the scope that is "
-                "missing; whoever runs the service can make a key with it."
+                "The key is good, but was not made for this. Ask whoever runs the service for "
+                "a key with the scope that the detail names."
             ),
         ),
         "rate_limited": (
             429,
             "Too many requests",
             (
-                "Requests are counted by the minute, for each key, learner, or address without a "
-                "key; heavy work counts for several. Wait for the seconds in Retry-After. The "
-                "RateLimit headers of every answer say what is left."
+                "Requests are counted by the minute, for each key, learner, or address without "
+                "a key; heavy work counts for several. The RateLimit headers of every answer "
+                "say what is left. Wait for the seconds in Retry-After."
             ),
         ),
         "exam_only": (
             403,
             "The token is for an exam",
             (
-                "A token that was made for a quiz opens that quiz and its questions, and nothing "
-                "else before it is finished: no shapes, no cards, no other questions."
+                "A token that was made for a quiz opens that quiz and its questions, and "
+                "nothing else before it is finished: no shapes, no cards, no other questions. "
+                "Finish the quiz first."
             ),
         ),
         "host_not_allowed": (
@@ -150,7 +153,8 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "Host not allowed",
             (
                 "In local mode the service answers only under localhost, 127.0.0.1, [::1] and "
-                "the names in CONVCARDS_ALLOWED_HOSTS. This stops DNS rebinding."
+                "the names in CONVCARDS_ALLOWED_HOSTS. This stops DNS rebinding. Use one of "
+                "those names."
             ),
         ),
         "origin_not_allowed": (

@@ -114,7 +114,7 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "A value can't be stored",
             (
                 "A text or number is longer or larger than what can be kept, or holds a "
-                "character that can't."
+                "character that can't. Shorten it, and leave out control characters."
             ),
         ),
     },

@@ -15,7 +15,7 @@ class FaultSchema(Result):
         301, required=True, description="JSON pointer into the body or query; empty: all of it."
     )
     detail = Text(301, required=True)
-    hint = Text(301, description="What would be right.")
+    hint = Text(301, required=True, description="What would be right.")
 
 
 class ProblemSchema(Result):
@@ -27,6 +27,7 @@ class ProblemSchema(Result):
     detail = Text(301, required=True, description="What was wrong this time.")
     code = Text(64, required=True, description="Stable and in snake_case: what to branch on.")
     request_id = Text(128, required=True, description="As in the header X-Request-Id.")
+    hint = Text(301, description="What to do, where there are no errors.")
     errors = ListOf(ObjectOf(FaultSchema), 20, description="Place by place, for bad input.")
 
 

@@ -124,3 +124,9 @@ def test_nobody_elses_deck_is_read_or_written(make_quiz: Any) -> None:
     assert school.rows("cards") == before
     shared = take(college, export(college, "json", "cnn"), "json")
     assert (shared.status_code, shared.get_json()["code"]) == (403, "shared_deck")
+
+
+@pytest.mark.parametrize(("kind", "data"), [("toml", b"deck ="), ("json", b'{"deck": {}}')])
+def test_no_writer_waits_while_a_file_is_read(quiz: Quiz, kind: str, data: bytes) -> None:
+    with quiz.database.write():  # what is refused without waiting for this needed no such turn
+        assert take(quiz, data, kind).status_code == 422
