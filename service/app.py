@@ -19,6 +19,7 @@ from service.config import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from service.store.database import Database
     from service.store.ids import RandomBits
 
 __all__ = ["create_app"]
@@ -33,11 +34,14 @@ def create_app(
     *,
     clock: Callable[[], datetime] = _utc_now,
     rng: RandomBits | None = None,
+    database: Database | None = None,
 ) -> Flask:
     """Make the application; raises ``ConfigError`` for an environment that can't be used.
 
     ``settings`` default to the environment, ``clock`` to the present in UTC, ``rng`` to the
-    system's randomness, which is fit for secrets.
+    system's randomness, which is fit for secrets, ``database`` to that of the settings.
     """
     settings = settings or Settings.from_environment(os.environ)
-    return make_application(Services(settings, clock, rng or random.SystemRandom()))
+    return make_application(
+        Services(settings, clock, rng or random.SystemRandom(), _database=database)
+    )

@@ -191,6 +191,11 @@ class Settings:
         _whole(24, 24 * 366),
         "How long a request with an Idempotency-Key can be repeated, in hours.",
     )
+    keep_jobs_hours: int = _setting(
+        24,
+        _whole(1, 24 * 366),
+        "How long a job that has ended, and its result, can be fetched, in hours.",
+    )
     keep_ended_keys_days: int = _setting(
         90,
         _whole(1, 36_500),

@@ -23,6 +23,7 @@ def retention(settings: Settings) -> Retention:
 
     return Retention(
         idempotency=timedelta(hours=settings.keep_idempotency_hours),
+        jobs=timedelta(hours=settings.keep_jobs_hours),
         ended_keys=timedelta(days=settings.keep_ended_keys_days),
         audit=timedelta(days=settings.keep_audit_days) if settings.keep_audit_days else None,
     )

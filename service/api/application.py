@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from flask.sessions import SessionInterface
 
-from service.api import envelope, logs, problems
+from service.api import envelope, later, logs, problems
 from service.api.blueprints import RESOURCES
 from service.api.context import EXTENSION, Services
 from service.api.json import StrictJSON
@@ -46,5 +46,6 @@ def make_application(services: Services) -> Flask:
     problems.install(app)
     for resource in RESOURCES:
         resource.register(app)
+    later.install(app, (one for resource in RESOURCES for one in resource.operations))
     app.wsgi_app = EncodedSlashes(app.wsgi_app)  # type: ignore[method-assign]
     return app

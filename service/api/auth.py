@@ -36,16 +36,21 @@ __all__ = ["PUBLIC", "Access", "anonymous", "authorize", "check_local", "needs"]
 class Access:
     """What an operation asks of its caller.
 
-    ``scopes`` are those that a key must have, none if no key is ever asked for. ``open`` says that
-    callers without a key are let in too, unless ``CONVCARDS_ANONYMOUS=none``. ``learner`` that a
-    learner's own token will do in place of the scopes, for `me` and what is theirs; ``exam`` that
-    so will one bound to an exam.
+    ``scopes`` are those that a key must have; with none of them any key will do. ``open`` says that
+    callers without a key are let in too, unless ``CONVCARDS_ANONYMOUS=none``; with no scopes either
+    no key is ever asked for. ``learner`` that a learner's own token will do in place of the scopes,
+    for `me` and what is theirs; ``exam`` that so will one bound to an exam.
     """
 
     scopes: tuple[str, ...]
     open: bool
     learner: bool = False
     exam: bool = False
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it matters who calls."""
+        return bool(self.scopes) or not self.open
 
 
 PUBLIC: Final = Access((), open=True)
@@ -111,7 +116,7 @@ def authorize(access: Access) -> None:
     """
     settings = services().settings
     g.caller = _NOBODY
-    if not access.scopes:
+    if not access.keyed:
         if settings.mode == "local":
             g.caller = _LOCAL_CALLER
         return

@@ -31,10 +31,23 @@ if TYPE_CHECKING:
     from service.store.database import Database
     from service.store.ids import RandomBits
 
-__all__ = ["EXTENSION", "Caller", "Services", "caller", "now", "reading", "services", "writing"]
+__all__ = [
+    "CALLER",
+    "EXTENSION",
+    "Caller",
+    "Services",
+    "caller",
+    "now",
+    "reading",
+    "services",
+    "writing",
+]
 
 EXTENSION: Final = "convcards"
 """Where the application keeps its :class:`Services`."""
+
+CALLER: Final = "convcards.caller"
+"""Where the environ of a request that a worker puts to the application says who calls."""
 
 
 @dataclass(frozen=True, slots=True)

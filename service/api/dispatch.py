@@ -10,6 +10,7 @@ from flask import Response, request
 from service.api.conditional import mark
 from service.api.context import services
 from service.api.heavy import HEAVY_BODY, leave, take_turn
+from service.api.later import now_or_later
 from service.api.learners import confine
 from service.api.limits import admit
 from service.api.negotiation import CSV, choose
@@ -59,6 +60,9 @@ def handler(operation: Operation) -> Callable[..., Response]:
                 take_turn()
             plain = read_plain(operation, kind, options, raw)
             arguments["body"] = reader.load(plain)
+        return now_or_later(operation, arguments, raw, lambda: respond(arguments, media, raw))
+
+    def respond(arguments: Mapping[str, Any], media: str, raw: bytes) -> Response:
         result = operation.view(**arguments)
         reply = result if isinstance(result, Reply) else Reply(result)
         status = reply.status or only

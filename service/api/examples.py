@@ -25,7 +25,18 @@ from service.quiz.options import Chosen
 from service.quiz.scheduling import DEFAULT_SCHEDULE, learner_day, review
 from service.quiz.templates import TEMPLATES, generate
 from service.shapes import ENGINE_VERSION
-from service.store import Answer, Card, CardVersion, Deck, Question, Quiz, Review, User, memories
+from service.store import (
+    Answer,
+    Card,
+    CardVersion,
+    Deck,
+    Job,
+    Question,
+    Quiz,
+    Review,
+    User,
+    memories,
+)
 from service.store.decks import CardText
 from service.store.practice import Day, Practice, Retention
 from service.store.progress import Progress, Tally
@@ -38,6 +49,7 @@ __all__ = [
     "BASE",
     "CARD",
     "DRAWN",
+    "JOB",
     "NEW_CARD",
     "OWN_CARD",
     "OWN_DECK",
@@ -54,6 +66,7 @@ __all__ = [
     "doing",
     "due",
     "graded",
+    "job",
     "own_card",
     "own_deck",
     "person",
@@ -70,6 +83,7 @@ DRAWN: Final = "cnn-convolution"
 
 QUESTION: Final = "019aaf0d-1a2b-7d41-9000-0a7a1f0b6d52"
 QUIZ: Final = "019aaf0d-3c4d-7e52-9000-1b8b2a2f1c63"
+JOB: Final = "019aaf0d-6f70-7b74-9000-3dad4c4f3e85"
 _TEMPLATE: Final = "conv-output-size"
 _DIFFICULTY: Final = "easy"
 _SEED: Final = 7
@@ -266,6 +280,18 @@ def doing() -> Doing:
             young=Retention(1, 1, 0.95),
             mature=Retention(),
         ),
+    )
+
+
+def job() -> Job:
+    """A large import that is under way."""
+    return Job(
+        id=UUID(JOB),
+        operation="importDeck",
+        state="running",
+        done=1200,
+        total=4000,
+        created_at=_MOMENT,
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from service.api.gate import Gate
     from service.convolution import Cost
 
-__all__ = ["HEAVY_BODY", "is_heavy", "leave", "take_turn"]
+__all__ = ["HEAVY_BODY", "count_as_heavy", "is_heavy", "leave", "take_turn"]
 
 HEAVY_BODY: Final = 128 * 1024
 """Bytes of a body from which on reading it is heavy: a few milliseconds that other threads wait."""
@@ -48,7 +48,7 @@ def take_turn(gate: Gate | None = None) -> None:
     """
     if not has_request_context() or "turn" in g:
         return
-    charge(_COST - 1)
+    count_as_heavy()
     gate = gate or services().gate
     if not gate.enter():
         raise Problem(
@@ -57,6 +57,12 @@ def take_turn(gate: Gate | None = None) -> None:
             headers={"Retry-After": "1"},
         )
     g.turn = gate
+
+
+def count_as_heavy() -> None:
+    """Count this request as heavy work, which goes on elsewhere; raises ``rate_limited``."""
+    if "turn" not in g:
+        charge(_COST - 1)
 
 
 def leave() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from flask import g, has_request_context, request
 
 from service.api.auth import authorize
-from service.api.context import caller, now, services
+from service.api.context import CALLER, caller, now, services
 from service.api.counters import WINDOW
 from service.api.problems import Problem
 from service.store import KeyRefused
@@ -40,7 +40,10 @@ _SUBNET: Final = 64
 def admit(access: Access) -> None:
     """Say who calls, or refuse (:func:`service.api.auth.authorize`); then count the request."""
     settings = services().settings
-    if not settings.limits_rates or not access.scopes:
+    if CALLER in request.environ:  # it was admitted when it was asked for
+        g.caller = request.environ[CALLER]
+        return
+    if not settings.limits_rates or not access.keyed:
         authorize(access)
         return
     try:

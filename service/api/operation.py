@@ -30,7 +30,8 @@ form, 406 for an Accept header that no answer meets, 401 and 403 by ``access``, 
 ``?format=`` where the answer has a ``text``, ETag and 304 by ``cache``. ``errors`` lists only
 the codes that the view itself can end in. ``pure`` says that equal bodies get equal answers for
 ever, so that they may be remembered. ``max_body`` is for bodies larger than the settings let in.
-With ``body_optional`` no body at all is an empty object.
+With ``body_optional`` no body at all is an empty object. ``later`` says that it may take long, and
+can be had as a job (:mod:`service.api.later`).
 """
 
 from __future__ import annotations
@@ -177,6 +178,7 @@ class Operation:
     pure: bool = False
     max_body: int | None = None
     body_optional: bool = False
+    later: bool = False
     formats: Mapping[str, str] = field(init=False)
     """What ``?format=`` may say, with its media type; nothing where no answer has a text."""
 

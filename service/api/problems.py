@@ -37,6 +37,7 @@ __all__ = [
     "Problem",
     "as_problem",
     "faults_of",
+    "handle",
     "install",
     "problem_body",
 ]
@@ -173,6 +174,12 @@ def _(_error: store.StoreError) -> Problem:
 @as_problem.register
 def _(error: store.Conflict) -> Problem:
     return Problem("conflict", error.detail)
+
+
+@as_problem.register
+def _(error: store.TooManyJobs) -> Problem:
+    detail = f"{error.detail[0].upper()}{error.detail[1:]}."
+    return Problem("too_many_jobs", detail, headers={"Retry-After": "10"})
 
 
 @as_problem.register

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "tokens": "change the key that learners' tokens are signed with",
     "issuers": "who else may say who a learner is (OpenID Connect)",
     "audit": "what keys and operators did",
+    "worker": "do long work that was asked for, on PostgreSQL",
     "openapi": "write openapi.yaml, or check that it is up to date",
 }
 

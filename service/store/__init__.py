@@ -7,7 +7,7 @@
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
 its session: `tenants`, `users`, `keys`, `signing`, `issuers`, `audit`, `decks`, `authoring`,
 `questions`, `quizzes`, `answers`, `memories`, `recording`, `idempotency`, `progress`, `practice`,
-`reports`, `personal`.
+`reports`, `personal`, `jobs`.
 Answering questions is one transaction made of them::
 
     with database.write() as session:
@@ -29,6 +29,7 @@ from service.store import (
     decks,
     idempotency,
     issuers,
+    jobs,
     keys,
     memories,
     migrate,
@@ -50,6 +51,7 @@ from service.store.errors import (
     BadDatabaseUrl,
     Conflict,
     Gone,
+    JobLost,
     KeyInProgress,
     KeyRefused,
     KeyReused,
@@ -61,6 +63,7 @@ from service.store.errors import (
     SharedDeck,
     StoreError,
     StoreUnavailable,
+    TooManyJobs,
     UnsafeDatabase,
     Unstorable,
 )
@@ -75,6 +78,7 @@ from service.store.tables import (
     Deck,
     IdempotencyKey,
     Issuer,
+    Job,
     Memory,
     Question,
     Quiz,
@@ -99,6 +103,8 @@ __all__ = [
     "Gone",
     "IdempotencyKey",
     "Issuer",
+    "Job",
+    "JobLost",
     "KeyInProgress",
     "KeyRefused",
     "KeyReused",
@@ -119,6 +125,7 @@ __all__ = [
     "Tenant",
     "Timeouts",
     "TokenKey",
+    "TooManyJobs",
     "UnreadResponse",
     "UnsafeDatabase",
     "Unstorable",
@@ -129,6 +136,7 @@ __all__ = [
     "decks",
     "idempotency",
     "issuers",
+    "jobs",
     "keys",
     "memories",
     "migrate",

@@ -1,23 +1,29 @@
 """The database as the service uses it: transactions for reading, transactions for writing.
 
 A transaction is the unit of work: it is committed when its block ends and rolled back when the
-block raises. Driver errors leave it as the small tree of `errors`.
+block raises. Driver errors leave it as the small tree of `errors`. `Database.together` makes one of
+several.
 """
 
 from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, Final
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
 from service.store.engine import Timeouts, make_engines
 from service.store.errors import translated
 
 _SMALL_FILE = 64 * 2**20
+
+_together: Final[ContextVar[Session | None]] = ContextVar("together", default=None)
+"""The session of the `Database.together` that this thread is in."""
 
 
 class Database:
@@ -53,6 +59,10 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that can't write, on one snapshot per statement (per block on SQLite)."""
+        if _together.get() is not None:
+            with self.write() as session:
+                yield session
+            return
         with translated(), Session(self._engines.read, expire_on_commit=False) as session:
             yield session
 
@@ -63,12 +73,51 @@ class Database:
         On SQLite one block at a time writes. After a `StoreUnavailable` out of the commit itself
         the work may or may not have been done: retrying with the same Idempotency-Key finds out.
         """
+        together = _together.get()
+        if together is not None:
+            with translated(), together.begin_nested():
+                yield together
+            return
         with (
             translated(),
             Session(self._engines.write, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
+
+    @contextmanager
+    def together(self) -> Iterator[Session]:
+        """One transaction for all that this thread reads and writes until the end of the block.
+
+        It is committed, or rolled back, as that of `write`. A block of `write` in it that raises
+        undoes its own part, and no more.
+        """
+        with self.write() as session:
+            token = _together.set(session)
+            try:
+                yield session
+            finally:
+                _together.reset(token)
+
+    @staticmethod
+    def interrupter(session: Session) -> Callable[[], None]:
+        """What ends, from another thread, the statement that runs in the session at the moment.
+
+        The statement raises `StoreUnavailable`. PostgreSQL only.
+        """
+        drivers: list[Any] = []
+
+        def begun(_session: Session, _transaction: object, connection: Connection) -> None:
+            drivers.append(connection.connection.driver_connection)
+
+        def interrupt() -> None:
+            errors: Any = session.get_bind().dialect.dbapi
+            with suppress(errors.Error):  # it has ended, or can't be reached: nothing to end
+                for driver in drivers[-1:]:
+                    driver.cancel_safe(timeout=2)
+
+        event.listen(session, "after_begin", begun)
+        return interrupt
 
     def scrub(self) -> None:
         """Let no file keep what was just erased.

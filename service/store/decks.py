@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 
 from service.quiz import cards as quiz
+from service.steps import Tell, tell_nobody
 from service.store.errors import Conflict, Gone, NotFound
 from service.store.paging import Page, page
 from service.store.tables import Card, CardVersion, Deck
@@ -53,6 +54,7 @@ def load(
     now: datetime,
     tenant_id: str | None = None,
     keep_missing: bool = False,
+    tell: Tell = tell_nobody,
 ) -> Loaded:
     """Make the stored deck say what `deck` says; the second time there is nothing to do.
 
@@ -67,6 +69,7 @@ def load(
         return loaded
     known = {row[0].key: CardText(*row) for row in session.execute(_of(deck.slug))}
     for position, card in enumerate(deck.cards):
+        tell(position, len(deck.cards))
         old = known.pop(card.key, None)
         if old is None:
             loaded.added.append(add(session, stored, card, position, now=now).card.id)

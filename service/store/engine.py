@@ -32,12 +32,16 @@ _WRITTEN_FIRST = ("on", "remote_apply")
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds, before the caller is told to come back (503)."""
+    """How long to wait, in seconds, before the caller is told to come back (503).
+
+    `idle` is how long PostgreSQL lets a transaction do nothing before it ends it.
+    """
 
     connect: float = 2.0
     pool: float = 2.0
     statement: float = 2.0
     lock: float = 1.0
+    idle: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,7 @@ def _set_postgresql(limits: Timeouts, connection: Any, record: ConnectionPoolEnt
         timeouts = {
             "statement_timeout": round(limits.statement * 1000),
             "lock_timeout": round(limits.lock * 1000),
-            "idle_in_transaction_session_timeout": round(limits.statement * 5000),
+            "idle_in_transaction_session_timeout": round(limits.idle * 1000),
         }
         if process == connection.info.backend_pid:
             cursor.execute("".join(f"SET {name} = {value};" for name, value in timeouts.items()))

@@ -13,7 +13,9 @@
     │   ├── ReviewTaken       another review of it came first, or this one was sent before
     │   ├── QuizFinished      it was handed in, or its time is up
     │   ├── QuestionClosed    answered, revealed, or no attempts left
-    │   └── KeyInProgress     the first request with this Idempotency-Key still runs
+    │   ├── KeyInProgress     the first request with this Idempotency-Key still runs
+    │   ├── TooManyJobs       a tenant's unfinished jobs are as many as may be
+    │   └── JobLost           the job is no longer this worker's: called off, taken over, erased
     ├── ReviewOutOfOrder      a review made elsewhere that the log has no place for
     ├── KeyReused             this Idempotency-Key came with another request before
     ├── KeyRefused            a key or token that opens nothing: unknown, revoked, expired...
@@ -111,6 +113,22 @@ class KeyInProgress(Conflict):
 
     def __init__(self) -> None:
         super().__init__("the first request with this Idempotency-Key is still being worked on")
+
+
+class TooManyJobs(Conflict):
+    """The tenant has as many unfinished jobs as it may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"{most} jobs are waiting or running; that is as many as a tenant may have"
+        )
+
+
+class JobLost(Conflict):
+    """The job was called off, taken over by another worker, or erased: nothing of it may stay."""
+
+    def __init__(self) -> None:
+        super().__init__("the job is no longer this worker's")
 
 
 class ReviewOutOfOrder(StoreError):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from service.steps import Tell, tell_nobody
 from service.store.errors import NotFound
 from service.store.tables import Base, User
 from service.store.users import OF_A_PERSON
@@ -18,18 +19,19 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 
 
-def export(session: Session, user_id: UUID) -> dict[str, Rows]:
+def export(session: Session, user_id: UUID, *, tell: Tell = tell_nobody) -> dict[str, Rows]:
     """Every row that is about a person, by table, as plain data; raises `NotFound`.
 
     What would tell the key of a question that still counts, its seed and that of its quiz, is
     None; so is what an answer in an exam is worth before the exam is finished. The bodies that are
-    kept for a repeated Idempotency-Key say nothing else and are left out.
+    kept for a repeated Idempotency-Key, and what jobs gave, say nothing else and are left out.
     """
     person = session.get(User, user_id)
     if person is None:
         raise NotFound("user", user_id)
     about: dict[str, Rows] = {"users": [_plain(person)]}
-    for table in OF_A_PERSON:
+    for step, table in enumerate(OF_A_PERSON):
+        tell(step, len(OF_A_PERSON))
         key = list(table.__mapper__.primary_key)
         rows = session.scalars(select(table).where(table.user_id == user_id).order_by(*key))
         about[table.__tablename__] = [_plain(row) for row in rows]
@@ -58,7 +60,11 @@ def _seal(about: dict[str, Rows]) -> None:
 
 
 def _plain(row: Base) -> dict[str, Any]:
-    return {column.key: _json(getattr(row, column.key)) for column in row.__mapper__.column_attrs}
+    return {
+        column.key: _json(getattr(row, column.key))
+        for column in row.__mapper__.column_attrs
+        if not column.deferred
+    }
 
 
 def _json(value: Any) -> Any:

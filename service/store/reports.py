@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 
 from service.quiz.options import Chosen
 from service.quiz.statistics import Sums
+from service.steps import Tell, tell_nobody
 from service.store.memories import CARD, TEMPLATE
 from service.store.progress import may_be_told
 from service.store.tables import Answer, Card, ErasedAnswers, Question, Quiz, Review, User
@@ -34,7 +35,13 @@ STEP_MS: Final = 250
 LONGEST_MS: Final = 900_000
 """Times are counted in steps; what took longer counts as this."""
 
-_PATIENCE: Final = "SET LOCAL statement_timeout = '30s'"
+_PATIENCE: Final = """
+    SELECT set_config('statement_timeout', greatest(setting::int, 30000)::text, true)
+    FROM pg_settings WHERE name = 'statement_timeout'
+"""
+"""At least half a minute, for what remains of the transaction."""
+
+_STEPS: Final = 5
 
 
 @dataclass(slots=True)
@@ -77,6 +84,7 @@ def report(
     templates: Collection[str],
     choices: Collection[str],
     cards: Collection[str],
+    tell: Tell = tell_nobody,
 ) -> Report:
     """What came of these templates (of which `choices` have options) and a deck's `cards`.
 
@@ -88,11 +96,15 @@ def report(
     items: dict[str, Item] = defaultdict(Item)  # a card may come or go meanwhile
     graded, rated = _graded(tenant_id, templates).subquery(), _rated(tenant_id, deck.id).subquery()
     people = _count_graded(session, graded, items)
+    tell(1, _STEPS)
     _count_rated(session, rated, items)
+    tell(2, _STEPS)
     others = _graded(tenant_id, templates).where(Answer.user_id == rated.c.user_id).exists()
     only_rated = select(func.count(rated.c.user_id.distinct())).where(~others)
     people += session.scalars(only_rated).one()
+    tell(3, _STEPS)
     _time(session, graded, rated, items)
+    tell(4, _STEPS)
     _add_erased(session, tenant_id, items)
     return Report(
         people=people,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, tuple_
 
 from service.store.ids import first_of
-from service.store.tables import ApiKey, AuditEvent, BatchKey, IdempotencyKey, TokenKey
+from service.store.tables import ApiKey, AuditEvent, BatchKey, IdempotencyKey, Job, TokenKey
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -28,12 +28,13 @@ PORTION: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long it is kept: answers to repeated requests, keys that ended, the audit log.
+    """How long it is kept: answers to repeated requests, jobs and keys that ended, the audit log.
 
     The audit log is kept for ever with None; its youngest 90 days the database won't give up.
     """
 
     idempotency: timedelta = timedelta(hours=24)
+    jobs: timedelta = timedelta(hours=24)
     ended_keys: timedelta = timedelta(days=90)
     audit: timedelta | None = None
 
@@ -49,6 +50,7 @@ class _Over(NamedTuple):
 def _over(rules: Retention, now: datetime) -> Iterator[_Over]:
     for table in (IdempotencyKey, BatchKey):
         yield _Over(table, table.created_at < now - rules.idempotency, table.created_at)
+    yield _Over(Job, Job.finished_at < now - rules.jobs, Job.finished_at)
     ended = now - rules.ended_keys
     yield _Over(ApiKey, or_(ApiKey.revoked_at < ended, ApiKey.expires_at < ended), ApiKey.id)
     yield _Over(TokenKey, TokenKey.retires_at < now, TokenKey.id)

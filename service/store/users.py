@@ -9,12 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import CursorResult, case, delete, func, or_, select, update
 
+from service.steps import Tell, tell_nobody
 from service.store.errors import NotFound
 from service.store.ids import RandomBits, random_id
 from service.store.tables import (
     Answer,
     ErasedAnswers,
     IdempotencyKey,
+    Job,
     Memory,
     Question,
     Quiz,
@@ -28,7 +30,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-OF_A_PERSON: Final = (Quiz, Question, Answer, UnreadResponse, Review, Memory, IdempotencyKey)
+OF_A_PERSON: Final[tuple[Any, ...]] = (
+    Quiz,
+    Question,
+    Answer,
+    UnreadResponse,
+    Review,
+    Memory,
+    IdempotencyKey,
+    Job,
+)
 """The tables whose rows belong to one person; each refers only to those before it."""
 
 
@@ -80,7 +91,7 @@ def get(session: Session, tenant_id: str, user_id: UUID) -> User:
     return user
 
 
-def erase(session: Session, user_id: UUID, *, now: datetime) -> Erased:
+def erase(session: Session, user_id: UUID, *, now: datetime, tell: Tell = tell_nobody) -> Erased:
     """Remove a person and all that hangs on them, but for counts; raises `NotFound`.
 
     Whoever is writing for this person at the moment is waited for. Marking the row first opens the
@@ -91,12 +102,11 @@ def erase(session: Session, user_id: UUID, *, now: datetime) -> Erased:
         raise NotFound("user", user_id)
     _keep_counts(session, user_id)
     session.execute(update(User).where(User.id == user_id).values(erased_at=now))
-    counts = {
-        table: cast(
-            "CursorResult[Any]", session.execute(delete(table).where(table.user_id == user_id))
-        ).rowcount
-        for table in reversed(OF_A_PERSON)
-    }
+    counts = {}
+    for step, table in enumerate(reversed(OF_A_PERSON)):
+        tell(step, len(OF_A_PERSON))
+        deleted = session.execute(delete(table).where(table.user_id == user_id))
+        counts[table] = cast("CursorResult[Any]", deleted).rowcount
     session.execute(delete(User).where(User.id == user_id))
     return Erased(counts[Question], counts[Answer], counts[UnreadResponse], counts[Review])
 

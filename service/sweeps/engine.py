@@ -10,6 +10,7 @@ import numpy as np
 
 from service.shapes import UnknownError
 from service.shapes.dialects.refusals import refuse_type, suggestion
+from service.steps import Tell, tell_nobody
 from service.sweeps.block import BLOCK
 from service.sweeps.operations import CODES, find
 from service.sweeps.plan import read_plan
@@ -53,6 +54,8 @@ def sweep(
     columns: Mapping[str, object],
     framework: str = "textbook",
     results: Collection[str] | None = None,
+    *,
+    tell: Tell = tell_nobody,
 ) -> Sweep:
     """Infer one layer for every row of ``columns``.
 
@@ -75,6 +78,7 @@ def sweep(
     plan = read_plan(swept, columns)
     run = Run(plan, asked)
     for start in range(0, plan.rows, BLOCK):
+        tell(start, plan.rows)
         run.block(start, min(start + BLOCK, plan.rows))
     return Sweep(framework, op, plan.rows, run.code, run.columns())
 

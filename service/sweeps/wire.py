@@ -16,6 +16,7 @@ import numpy as np
 from service.packed import read_base64, write_packed
 from service.shapes import MAX_SIZE, ParameterError, UnknownError
 from service.shapes.dialects.refusals import refuse_missing, refuse_type, suggestion
+from service.steps import Tell, tell_nobody
 from service.sweeps.columns import SweepError, check_rows, grid
 from service.sweeps.engine import RESULTS, Sweep, sweep
 from service.sweeps.operations import CODES, find
@@ -50,9 +51,9 @@ class SweepRequest(NamedTuple):
         """Entries of the longest column; 1 if all are numbers."""
         return max((len(c) for c in self.columns.values() if isinstance(c, Sized)), default=1)
 
-    def run(self) -> Sweep:
+    def run(self, tell: Tell = tell_nobody) -> Sweep:
         """Infer all rows, or raise ShapeError."""
-        return sweep(self.op, self.columns, self.framework, self.results)
+        return sweep(self.op, self.columns, self.framework, self.results, tell=tell)
 
 
 def read_sweep(document: Mapping[str, object]) -> SweepRequest:

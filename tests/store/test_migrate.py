@@ -149,7 +149,7 @@ def test_constraints_are_those_of_the_code(database: Database) -> None:
         if constraint.__visit_name__ == "table_or_column_check_constraint"
         or constraint.__visit_name__ == "check_constraint"
     }
-    assert len(declared) == 22
+    assert len(declared) == 26
     assert found == declared
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 
 from service import upkeep
 from service.config import Settings
-from service.store import AuditEvent, Conflict, Database, IdempotencyKey, audit, keys, signing
+from service.store import AuditEvent, Conflict, Database, IdempotencyKey, Job, audit, keys, signing
 from service.store.retention import Retention, due, prune
 from service.store.tables import ApiKey, BatchKey, TokenKey
 
@@ -28,7 +28,9 @@ def fill(database: Database, ann: UUID, rng: Random) -> None:
             record.created_at = at
             batch = BatchKey(tenant_id="local", key=f"k{number}", fingerprint=b"f" * 32)
             batch.created_at, batch.request_id = at, "r"
-            session.add_all([record, batch])
+            job = Job(id=UUID(int=number), tenant_id="local", asked_by="local", operation="o")
+            job.state, job.created_at, job.finished_at = "done", at, at
+            session.add_all([record, batch, job])
         for name, revoked, expires in (
             ("good", None, None),
             ("expires", None, NOW),
@@ -54,6 +56,7 @@ def test_what_is_over_goes_and_nothing_else(database: Database, ann: UUID, rng: 
     over = {
         "idempotency_keys": 5,
         "batch_keys": 5,
+        "jobs": 5,
         "api_keys": 2,
         "token_keys": 1,
         "audit_events": 2,

@@ -52,6 +52,8 @@ TABLE = {
     "export": "exportUser",
     "erase": "eraseUser",
     "writing": "makeDeck changeDeck deleteDeck addCard changeCard deleteCard importDeck",
+    "own jobs": "listJobs",
+    "a job": "getJob getJobResult cancelJob",
     "keys": "listKeys createKey revokeKey listAuditEvents",
 }
 """What each route is for, and so who may."""
@@ -81,6 +83,8 @@ MAY = {
     "export": ("other school", "Bob", "Ann", "admin"),
     "erase": ("other school", "admin"),
     "writing": ("other school", "admin"),
+    "own jobs": ("teacher", "lms", "other school", "Bob", "Ann", "admin"),
+    "a job": ("teacher", "admin"),
     "keys": ("other school", "admin"),
 }
 REFUSED = {
@@ -95,7 +99,7 @@ def expected(kind: str, who: str) -> set[str]:
     """What may come of a request: "yes", or the codes of refusals."""
     if who == "other school" and kind not in ("public", "open", "asked"):
         return {"yes", "not_found"}  # it has an Ann of its own, or none yet; never ours
-    if who == "Bob" and kind == "asked":
+    if who in ("Bob", "Ann", "lms") and who not in MAY[kind] and kind in ("asked", "a job"):
         return {"not_found"}
     return {"yes" if who in MAY[kind] else REFUSED[who]}
 
@@ -153,11 +157,20 @@ class World:
             "quiz": quiz["id"],
             "in exam": quiz["questions"][0]["id"],
             "key": self.key("school", ("compute",))[0],
+            "job": self.job("teacher", "/v1/decks/cnn/report"),
         }
         for name in LEARNERS:
             made = self.post(f"/v1/users/{name.lower()}/token", {})
             self.tokens[name] = made["token"]
         self.tokens["exam"] = self.post("/v1/users/ann/token", {"quiz": quiz["id"]})["token"]
+
+    def job(self, who: str, path: str) -> str:
+        """The id of a job that somebody asked for."""
+        headers = {"Authorization": f"Bearer {self.tokens[who]}", "Prefer": "respond-async"}
+        response = self.client.get(path, headers=headers)
+        assert response.status_code == 202, response.text
+        job: str = response.get_json()["id"]
+        return job
 
     def key(self, tenant: str, scopes: Any, **more: Any) -> tuple[str, str]:
         with self.database.write() as session:
@@ -228,8 +241,13 @@ def test_every_route_is_in_the_table() -> None:
 
 
 def test_a_token_is_for_what_a_path_names() -> None:
-    """`confine` goes by the path: no route may let learners in that names nothing of theirs."""
+    """`confine` goes by the path: no route may let learners in that names nothing of theirs.
+
+    Of jobs a caller sees only their own, each time.
+    """
     for operation in BY_ID.values():
+        if "job" in KIND[operation.id]:
+            continue
         if operation.access.learner and not operation.access.open:
             assert operation.path.keys() & {"user", "question", "quiz"}, operation.id
         if operation.access.exam:
@@ -240,7 +258,7 @@ def test_a_token_is_for_what_a_path_names() -> None:
 def test_who_may_do_what(world: World, who: str) -> None:
     world.prepare()
     before = world.of_ann()
-    last = {"finishQuiz": 3 if who == "exam" else 1, "eraseUser": 2, "revokeKey": 2}
+    last = {"finishQuiz": 3 if who == "exam" else 1, "eraseUser": 2, "revokeKey": 2, "cancelJob": 2}
     for name in sorted(BY_ID, key=lambda name: last.get(name, 0)):
         response = world.send(who, BY_ID[name])
         refused = response.status_code in (401, 403, 404)
@@ -262,6 +280,34 @@ def test_a_learner_names_nobody(world: World, who: str) -> None:
             code = "not_found" if operation.access.learner else "missing_scope"
             assert response.get_json()["code"] == ("exam_only" if who == "exam" else code)
     assert world.of_ann() == before
+
+
+def test_a_job_is_seen_by_who_may_do_what_it_does(world: World) -> None:
+    world.prepare()
+    asked = {
+        "Ann": world.job("Ann", "/v1/users/me/export"),
+        "Bob": world.job("Bob", "/v1/users/me/export"),
+        "teacher": world.things["job"],
+        "other school": world.job("other school", "/v1/decks/cnn/report"),
+    }
+    seen = {
+        "Ann": {"Ann"},
+        "Bob": {"Bob"},
+        "teacher": {"teacher"},
+        "admin": {"Ann", "Bob", "teacher"},
+        "other school": {"other school"},
+        "lms": set(),
+    }
+    for who, whose in seen.items():
+        listed = {one["id"] for one in world.send(who, BY_ID["listJobs"]).get_json()["items"]}
+        for asker, job in asked.items():
+            response = world.send(who, BY_ID["getJobResult"], job=job)
+            assert response.status_code == (200 if asker in whose else 404), (who, asker)
+            assert (job in listed) == (asker in whose)
+    assert world.send("Ann", BY_ID["getJobResult"], job=asked["Ann"]).get_json()["users"]
+    assert world.send("admin", BY_ID["eraseUser"]).status_code == 204
+    assert world.send("admin", BY_ID["getJob"], job=asked["Ann"]).status_code == 404
+    assert world.send("admin", BY_ID["getJob"], job=asked["Bob"]).status_code == 200
 
 
 def test_an_exam_opens_nothing_else_until_it_is_finished(world: World) -> None:

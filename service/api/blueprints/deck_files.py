@@ -11,6 +11,7 @@ from service.api.blueprints.authoring import WRITING
 from service.api.blueprints.decks import DECK_PATH
 from service.api.conditional import REVALIDATE
 from service.api.context import now, reading, writing
+from service.api.later import tell
 from service.api.operation import Answer, Body, Example, Reply, Resource
 from service.api.people import ensure_tenant, tenant
 from service.api.problems import Fault, Problem
@@ -63,6 +64,7 @@ def _body(kind: str | None, about: str, example: str) -> Body:
             headers={"Content-Disposition": "A file name to keep it under."},
         )
     },
+    later=True,
     errors=("not_found", "gone", "service_unavailable"),
     cache=REVALIDATE,
     examples=(
@@ -128,7 +130,9 @@ def _load(session: Session, deck: Deck, *, keep_missing: bool) -> dict[str, Any]
     stored = decks.lock(session, deck.slug)
     if stored is not None and stored.tenant_id is None:
         raise SharedDeck(deck.slug)
-    loaded = decks.load(session, deck, now=now(), tenant_id=tenant(), keep_missing=keep_missing)
+    loaded = decks.load(
+        session, deck, now=now(), tenant_id=tenant(), keep_missing=keep_missing, tell=tell
+    )
     count = decks.card_count(session, deck.slug)
     if count > MAX_CARDS:
         raise Problem("deck_full", f"The deck {deck.slug} would have {count:,} cards.")
@@ -181,6 +185,7 @@ def _load(session: Session, deck: Deck, *, keep_missing: bool) -> dict[str, Any]
             ),
         )
     },
+    later=True,
     errors=("shared_deck", "deck_full", "conflict", "service_unavailable"),
     max_body=MAX_BYTES,
     examples=(

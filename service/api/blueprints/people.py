@@ -10,6 +10,7 @@ from service.api import examples
 from service.api.audited import record
 from service.api.auth import needs
 from service.api.context import caller, now, reading, services, writing
+from service.api.later import tell
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
 from service.api.people import ACTING, USER_PATH, address_of, known, known_or_new
@@ -214,6 +215,7 @@ def change_user(user: str, body: Mapping[str, Any]) -> dict[str, Any]:
             headers={"Content-Disposition": "A file name to keep it under."},
         )
     },
+    later=True,
     errors=_ERRORS,
     examples=(NO_PERSON,),
 )
@@ -224,7 +226,7 @@ def export_user(user: str) -> Reply:
     """
     with reading() as session:
         person = known(session, user)
-        about = personal.export(session, person.id)
+        about = personal.export(session, person.id, tell=tell)
     if caller().learner is None:
         with writing() as session:
             record(session, "person.exported", audit.pseudonym(person.id))
@@ -240,6 +242,7 @@ def export_user(user: str) -> Reply:
     access=needs("users:erase"),
     path=USER_PATH,
     answers={204: Answer("The person, and everything that hung on them, is gone.")},
+    later=True,
     errors=_ERRORS,
     examples=(NO_PERSON,),
 )
@@ -252,7 +255,7 @@ def erase_user(user: str) -> Reply:
     """
     with writing() as session:
         person = known(session, user)
-        users.erase(session, person.id, now=now())
+        users.erase(session, person.id, now=now(), tell=tell)
         record(session, "person.erased", audit.pseudonym(person.id))
     services().database.scrub()
     return Reply()

@@ -9,6 +9,7 @@ from service.api.auth import needs
 from service.api.blueprints.decks import DECK_PATH, SEED
 from service.api.context import reading, services
 from service.api.heavy import take_turn
+from service.api.later import tell
 from service.api.negotiation import CSV, SVG
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.people import tenant
@@ -53,6 +54,7 @@ _NO_DECK: Final = Example(
             media={CSV: as_csv, SVG: lambda report: svg(PLOTS["questions"](report))},
         )
     },
+    later=True,
     errors=_ERRORS,
     examples=(
         Example("The deck that comes with the service", path=SEED),
@@ -79,6 +81,7 @@ def get_deck_report(deck: str) -> DeckReport:
             templates=[*templates],
             choices=[one.id for one in templates.values() if one.kind == "choice"],
             cards=fronts,
+            tell=tell,
         )
     return DeckReport(found.id, found.title, templates, fronts, counted)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from service.api.auth import anonymous
 from service.api.codes import operations
 from service.api.heavy import take_turn
+from service.api.later import tell
 from service.api.operation import Answer, Example, Resource
 from service.api.schemas.sweeps import SweepReader, SweepSchema
 from service.sweeps import SweepRequest, write_sweep
@@ -41,7 +42,7 @@ _KERNELS: Final = {
 def _run(body: SweepRequest) -> dict[str, Any]:
     if body.longest > _MANY_ROWS:
         take_turn()
-    return write_sweep(body.run(), body.encoding)
+    return write_sweep(body.run(tell), body.encoding)
 
 
 def _text(value: Mapping[str, Any]) -> str:
@@ -74,6 +75,7 @@ def _table(
     access=anonymous("compute"),
     request=_READER,
     max_body=_MAX_BODY,
+    later=True,
     answers={
         200: Answer(
             "Columns with the outputs of all rows.",

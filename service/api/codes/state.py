@@ -33,6 +33,14 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
                 "computed. Try again after the seconds in the Retry-After header."
             ),
         ),
+        "too_many_jobs": (
+            429,
+            "Too many jobs are not done yet",
+            (
+                "A tenant can have 100 jobs that are waiting or running. Nothing was kept of this "
+                "one. Wait for some to end, or call them off with DELETE /v1/jobs/{job}."
+            ),
+        ),
         "not_migrated": (
             503,
             "The database is not up to date",
@@ -47,6 +55,14 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             409,
             "It stands against what is stored",
             ("Something changed in between, or exists already. Read it again, then decide."),
+        ),
+        "job_without_result": (
+            409,
+            "The job has no result",
+            (
+                "It is not done yet, was called off or has failed, or what it does gives nothing "
+                "back. GET /v1/jobs/{job} says which; a job with a result has a link to it."
+            ),
         ),
         "gone": (
             410,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from service.api.codes import explain
+from service.api.later import ACCEPTED, PREFER, PREFERENCE
 from service.api.negotiation import CSV, JSON, SVG, TEXT
 from service.api.problems import PROBLEM_JSON, Problem, problem_body
 from service.api.schemas.base import component_name
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["codes_of", "describe", "problem_example"]
 
 _EXAMPLE_ID: Final = "4f1c2a9be07d6358"
+_PREFER: Final = {
+    "type": "string",
+    "description": f"`{PREFERENCE}`: take it as a job, and answer 202 with its address. Callers "
+    "without a tenant are answered at once all the same.",
+}
 _NAMED: Final = 5
 """Codes that the name of a shared response lists; one with more is called by its operation."""
 
@@ -53,7 +59,7 @@ def describe(operation: Operation, contract: Contract) -> dict[str, Any]:
         }
     described["responses"] = dict(sorted(_responses(operation, contract).items()))
     access = operation.access
-    keyed = [{"apiKey": [*access.scopes]}] if access.scopes else []
+    keyed = [{"apiKey": [*access.scopes]}] if access.keyed else []
     described["security"] = [*([{}] if access.open else []), *keyed]
     return described
 
@@ -86,6 +92,8 @@ def _parameters(
             "description": "As the Accept header, for where that can't be set.",
         }
         yield _parameter("query", "format", schema, {})
+    if operation.later:
+        yield _parameter("header", PREFER, _PREFER, {})
     for name, field in operation.headers.items():
         values = {example.summary: example.headers.get(name) for example in examples}
         schema = {**contract.field(field), "required": field.required}
@@ -109,9 +117,9 @@ def _parameter(
 
 
 def _responses(operation: Operation, contract: Contract) -> dict[str, Any]:
+    answers = {**operation.answers, **({202: ACCEPTED} if operation.later else {})}
     responses = {
-        str(status): _answer(operation, answer, contract)
-        for status, answer in operation.answers.items()
+        str(status): _answer(operation, answer, contract) for status, answer in answers.items()
     }
     if operation.cache is not None:
         responses["304"] = {
@@ -196,9 +204,11 @@ def codes_of(operation: Operation) -> set[str]:
         codes.add("bad_header")
     if operation.path:
         codes.add("not_found")
+    if operation.later:
+        codes.add("too_many_jobs")
     if any(answer.writers() for answer in operation.answers.values()):
         codes.add("not_acceptable")
-    if operation.access.scopes:
+    if operation.access.keyed:
         codes |= {"unauthenticated", "missing_scope", "service_unavailable", "rate_limited"}
         if not operation.access.exam or operation.path.keys() & {"question", "quiz"}:
             codes.add("exam_only")

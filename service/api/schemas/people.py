@@ -63,3 +63,4 @@ class ExportSchema(Result):
     reviews = _rows("How well they remembered, each time.")
     memories = _rows("What follows from that.")
     idempotency_keys = _rows("Names of requests that may be repeated.")
+    jobs = _rows("Long work that they are the subject of, without what it gave.")

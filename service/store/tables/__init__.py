@@ -20,6 +20,7 @@ from service.store.tables.asked import (
 )
 from service.store.tables.base import Base
 from service.store.tables.cards import Card, CardVersion, Deck
+from service.store.tables.jobs import Job
 from service.store.tables.remembered import Memory, Review
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ErasedAnswers",
     "IdempotencyKey",
     "Issuer",
+    "Job",
     "Memory",
     "Question",
     "Quiz",
