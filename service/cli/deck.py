@@ -70,13 +70,15 @@ def check(arguments: Sequence[str]) -> int:
         arguments,
         "check",
         "Read a deck and run every request in it: each claim has to come out as the card says.\n"
+        "Of each question of its own some hundred draws are looked at: can they be asked?\n"
         "No database and no running service is needed.",
     )
     problems = check_deck(deck, _asker())
     if problems:
-        raise Failure(_list(problems))
+        raise Failure(_list(deck.slug, problems))
     claims = sum(len(card.claims) for card in deck.cards)
-    print(f"deck {deck.slug}: {len(deck.cards)} cards, {claims} claims, all of them hold")
+    own = f"{len(deck.questions)} questions of its own, " if deck.questions else ""
+    print(f"deck {deck.slug}: {len(deck.cards)} cards, {own}{claims} claims, all of them hold")
     return 0
 
 
@@ -91,15 +93,15 @@ def _read(arguments: Sequence[str], action: str, description: str) -> Deck:
     try:
         return seed_deck() if file is None else load_deck(file)
     except DeckError as error:
-        raise Failure(_list(list(error.problems))) from None
+        raise Failure(_list(str(file or "the deck"), error.problems)) from None
     except OSError as error:
         raise Failure(f"deck {action}: {file} can't be read: {error.strerror}", BAD_USAGE) from None
 
 
-def _list(problems: list[str]) -> str:
+def _list(deck: str, problems: Sequence[str]) -> str:
     if len(problems) == 1:
-        return f"the deck has a fault: {problems[0]}"
-    return f"the deck has {len(problems)} faults:" + "".join(f"\n  {line}" for line in problems)
+        return f"{deck} has a fault: {problems[0]}"
+    return f"{deck} has {len(problems)} faults:" + "".join(f"\n  {line}" for line in problems)
 
 
 def _store(database: Database, deck: Deck) -> decks.Loaded:

@@ -139,7 +139,7 @@ def _read_csv(text: str, slug: str, known: Deck | None) -> Deck:
         head["title"] = known.title
         head |= {"description": known.description} if known.description else {}
     try:
-        deck = read_deck({"deck": head, "cards": cards}, lines)
+        deck = read_deck({"deck": head, "cards": cards}, {"cards": lines})
     except DeckError as error:
         faults += error.faults
     if faults:

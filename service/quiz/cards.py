@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from service.quiz.content import JsonObject, content_hash
 from service.quiz.rubric import Rubric
 
-__all__ = ["Card", "Claim", "Deck", "Request", "Try", "content_hash"]
+if TYPE_CHECKING:
+    from service.quiz.own.question import WrittenQuestion
 
-JsonObject = Mapping[str, Any]
-"""An object of JSON types."""
+__all__ = ["Card", "Claim", "Deck", "Request", "Try"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +138,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """Cards in reading order. ``slug`` is the deck's id, and the front part of its cards' ids."""
+    """Cards and questions in reading order. ``slug`` is the deck's id, and begins theirs."""
 
     slug: str
     title: str
     description: str
     cards: tuple[Card, ...] = field(default=())
+    questions: tuple[WrittenQuestion, ...] = field(default=())
 
     def card_id(self, card: Card) -> str:
         """The id of ``card`` in the whole service: ``cnn-valid-padding``."""
@@ -153,19 +152,16 @@ class Deck:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of everything in the deck, the order of the cards included."""
-        cards = [[card.key, card.content_hash] for card in self.cards]
-        return content_hash(
-            {
-                "slug": self.slug,
-                "title": self.title,
-                "description": self.description,
-                "cards": cards,
-            }
-        )
+        """SHA-256 of everything in the deck, the order of cards and questions included.
 
-
-def content_hash(content: JsonObject) -> str:
-    """SHA-256 (hex) of ``content`` written as JSON with sorted keys."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+        A deck without questions has none in it: such hashes are older than questions.
+        """
+        content: dict[str, Any] = {
+            "slug": self.slug,
+            "title": self.title,
+            "description": self.description,
+            "cards": [[card.key, card.content_hash] for card in self.cards],
+        }
+        if self.questions:
+            content["questions"] = [[one.key, one.content_hash] for one in self.questions]
+        return content_hash(content)

@@ -1,16 +1,21 @@
-"""Checking a deck: its form, and every claim against the service's own answers."""
+"""Checking a deck: its form, its questions, and every claim against the service's own answers."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from service.quiz.cards import Claim, Deck, Request
 from service.quiz.deck_file import load_deck
 from service.quiz.errors import DeckError
+from service.quiz.own.survey import survey
 
 __all__ = ["RunRequest", "check_deck", "differences"]
+
+_DRAWS: Final = 400
+"""How many draws of a question's numbers are looked at, at each difficulty."""
 
 RunRequest = Callable[[Request], tuple[int, object]]
 """Runs a request and returns the status and the JSON of its answer."""
@@ -26,7 +31,12 @@ def check_deck(source: bytes | Path | Deck, run_request: RunRequest | None = Non
         deck = source if isinstance(source, Deck) else load_deck(source)
     except DeckError as error:
         return list(error.problems)
-    return list(_run(deck, run_request)) if run_request else []
+    problems = [
+        f"question {one.key}: {problem}"
+        for one in deck.questions
+        for problem in survey(one, _DRAWS)
+    ]
+    return [*problems, *(_run(deck, run_request) if run_request else ())]
 
 
 def differences(expected: object, actual: object, pointer: str = "") -> Iterator[str]:

@@ -30,6 +30,25 @@
     [cards.rubric]                   # what a typed answer is held against
     concepts = [{ name = "no padding", any_of = ["no padding", "padding ... zero", "pad* 0"] }]
     forbidden = [{ name = "pads the border", any_of = ["pads ... zeros"] }]
+
+    [[questions]]                    # of one's own; a deck has cards or questions or both
+    key = "camera"
+    title = "What our camera gives"
+    template = "conv-output-shape"   # what computes the key: docs/authoring.md lists them
+    prompt = "{filters} kernels of {kernel} meet a picture of {input}, stride {stride}. What ...?"
+    kind = "choice"                  # of options that are named mistakes; this may be left out
+    topics = ["output size"]         # and what follows too
+    cards = ["valid-padding"]        # keys of cards that explain it
+    difficulty = "hard"              # asked at this one alone
+    [questions.numbers]
+    height = 480                     # one number,
+    width = 640
+    channels = 3
+    filters = [8, 16]                # one of these,
+    kernel_size = { from = 3, to = 7, step = 2 }
+    stride = 2
+    [questions.hard]                 # others at this difficulty; easy and medium likewise
+    stride = [2, 3]
 """
 
 from __future__ import annotations
@@ -52,7 +71,7 @@ MAX_BYTES: Final = 5_000_000
 _PART: Final = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY: Final = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{16}}")
 """A key of 17 parts with dots between: what takes tomllib a time that grows with their square."""
-_HEADER: Final = re.compile(r"\s*\[\[\s*cards\s*\]\]")
+_HEADER: Final = re.compile(r"\s*\[\[\s*(cards|questions)\s*\]\]")
 
 
 def load_deck(source: bytes | Path) -> Deck:
@@ -78,7 +97,11 @@ def load_deck(source: bytes | Path) -> Deck:
         raise _no_file("a whole number in it has more than 4,300 digits") from error
     except RecursionError as error:
         raise _no_file("not TOML that anybody wrote: nested too deeply") from error
-    lines = [number for number, line in enumerate(text.split("\n"), 1) if _HEADER.match(line)]
+    lines: dict[str, list[int]] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        header = _HEADER.match(line)
+        if header:
+            lines.setdefault(header[1], []).append(number)
     return read_deck(content, lines)
 
 

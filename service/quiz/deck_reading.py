@@ -1,23 +1,37 @@
 """Reading decks and cards from plain data, whatever format it came in.
 
 The form is that of a deck file (:mod:`service.quiz.deck_file` shows it): ``{"deck": {...}, "cards":
-[{...}, ...]}``.
+[{...}, ...], "questions": [{...}, ...]}``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from service.figures import FigureError, figure
 from service.quiz.cards import Card, Claim, Deck, Request, Try
 from service.quiz.deck_table import MAX_NAME, Table
 from service.quiz.errors import DeckError, DeckFault
+from service.quiz.own.reading import read_question
 from service.quiz.rubric import Expectation, Rubric, phrase_problem
 
-__all__ = ["MAX_CARDS", "METHODS", "read_card", "read_deck", "read_head", "read_new_card"]
+__all__ = [
+    "MAX_CARDS",
+    "MAX_QUESTIONS",
+    "METHODS",
+    "check_id",
+    "read_card",
+    "read_deck",
+    "read_head",
+    "read_new_card",
+]
 
 MAX_CARDS: Final = 5_000
+MAX_QUESTIONS: Final = 200
+MAX_ID: Final = 64
+"""Characters of a question's id."""
+
 METHODS: Final = ("GET", "POST")
 _OWN: Final = "/v1/"
 _MAX_ADDRESS: Final = 500
@@ -25,16 +39,10 @@ _MOST_EXPECTED: Final = 20
 _MOST_PHRASES: Final = 100
 
 
-def read_deck(
-    content: object,
-    lines: Sequence[int] = (),
-    *,
-    card_field: Callable[[Table], None] = lambda _: None,
-) -> Deck:
+def read_deck(content: object, lines: Mapping[str, Sequence[int]] | None = None) -> Deck:
     """Read a deck.
 
-    ``lines`` are the lines on which the cards begin, where those are known. ``card_field`` takes
-    out of each card's table what only some formats have.
+    ``lines`` are those on which its ``cards`` and ``questions`` begin, where they are known.
 
     Raises:
         DeckError: it is no deck; every fault found is in it.
@@ -45,27 +53,48 @@ def read_deck(
     slug = head.slug("slug")
     title, description = read_head(head)
     head.done()
-    cards: list[Card] = []
-    first_places: dict[str, str] = {}
-    for index, item in enumerate(table.tables("cards", MAX_CARDS)):
-        if index < len(lines):
-            item.where = f"line {lines[index]}, card {index + 1}"
-        place = item.where
-        card_field(item)
-        key = item.slug("key")
-        if key:
-            item.where += f" ({key})"
-        card = _card(item, key)
-        if card.key in first_places:
-            item.problem(f"the key is taken by {first_places[card.key]}", "key")
-        first_places.setdefault(card.key, place)
-        cards.append(card)
+    lines = lines or {}
+    cards = [_card(*one) for one in _entries(table, "card", MAX_CARDS, lines)]
+    keys = {card.key for card in cards}
+    questions = []
+    for item, key in _entries(table, "question", MAX_QUESTIONS, lines):
+        check_id(item, slug, key)
+        questions.append(read_question(item, key, keys))
     table.done()
-    if not cards:
+    if not cards and not questions:
         table.problem("a deck has at least one card")
     if faults:
         raise DeckError(faults)
-    return Deck(slug, title, description, tuple(cards))
+    return Deck(slug, title, description, tuple(cards), tuple(questions))
+
+
+def _entries(
+    table: Table, name: str, most: int, lines: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[Table, str]]:
+    """The tables of all cards or questions, each with its key and called by it."""
+    first_places: dict[str, str] = {}
+    begins = lines.get(f"{name}s", ())
+    for index, item in enumerate(table.tables(f"{name}s", most)):
+        if index < len(begins):
+            item.where = f"line {begins[index]}, {name} {index + 1}"
+        place = item.where
+        key = item.slug("key")
+        if key:
+            item.where += f" ({key})"
+        yield item, key
+        if key in first_places:
+            item.problem(f"the key is taken by {first_places[key]}", "key")
+        first_places.setdefault(key, place)
+
+
+def check_id(table: Table, deck: str, key: str) -> None:
+    """Write it down if a question's id, which is its deck's and its key, would be too long."""
+    if len(deck) + 1 + len(key) > MAX_ID:
+        table.problem(
+            f"the deck's id and the key have {len(deck) + len(key)} characters; "
+            f"{MAX_ID - 1} are allowed for both",
+            "key",
+        )
 
 
 def read_head(head: Table) -> tuple[str, str]:

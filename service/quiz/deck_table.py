@@ -53,6 +53,11 @@ class Table:
     def __contains__(self, name: str) -> bool:
         return name in self._fields
 
+    @property
+    def problems(self) -> int:
+        """How many were written down so far, here and elsewhere."""
+        return len(self._faults)
+
     def problem(self, text: str, name: str = "", hint: str = "") -> None:
         """Write down what is wrong here, or with the field ``name``."""
         step = name.replace("~", "~0").replace("/", "~1")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 __all__ = [
     "DeckError",
     "DeckFault",
+    "NoNumbersError",
     "QuizError",
     "UnknownTemplateError",
     "UnreadableResponseError",
@@ -22,6 +23,7 @@ class QuizError(Exception):
         QuizError
         ├── UnreadableResponseError   what a learner typed is no answer of the kind asked for
         ├── UnknownTemplateError      no template, version or difficulty of this name
+        ├── NoNumbersError            a question of one's own whose numbers lead nowhere
         └── DeckError                 a deck that does not follow the format
     """
 
@@ -50,6 +52,13 @@ class UnknownTemplateError(QuizError):
         self.field = field
         self.detail = detail
         self.hint = hint
+
+
+class NoNumbersError(QuizError):
+    """A question that somebody wrote, of whose numbers hardly any can be asked."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__(f"The numbers of {template} lead to nothing that can be asked.")
 
 
 class DeckFault(NamedTuple):

@@ -75,9 +75,9 @@ def test_a_claim_that_does_not_hold_is_found(deck_file: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "faults"),
     [
-        ('slug = "mine"', 'slug = "Mine!"', "the deck has a fault: "),
-        ('front = "And same?"', 'front = ""\nbak = "x"', "the deck has 2 faults:\n  "),
-        ("[deck]", "[deck", "the deck has a fault: not TOML"),
+        ('slug = "mine"', 'slug = "Mine!"', " has a fault: deck: slug"),
+        ('front = "And same?"', 'front = ""\nbak = "x"', " has 2 faults:\n  "),
+        ("[deck]", "[deck", " has a fault: not TOML"),
     ],
 )
 def test_a_file_that_is_no_deck_is_told_why(
@@ -86,7 +86,7 @@ def test_a_file_that_is_no_deck_is_told_why(
     deck_file.write_text(DECK.replace(old, new))
     ended = command("deck", "check", str(deck_file))
     assert (ended.status, ended.out) == (1, "")
-    assert ended.err.startswith(f"convcards: {faults}")
+    assert ended.err.startswith(f"convcards: {deck_file}{faults}")
 
 
 def test_a_file_that_is_not_there_is_told(command: Command, tmp_path: Path) -> None:

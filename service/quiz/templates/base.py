@@ -10,7 +10,7 @@ from service.quiz.kinds import DIFFICULTIES, Difficulty, Kind
 from service.shapes import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from service.quiz.draw import Draw
     from service.shapes import Inference, Layer
@@ -20,6 +20,7 @@ __all__ = [
     "Option",
     "Problem",
     "Template",
+    "Worked",
     "WrongAnswer",
     "describe_template",
     "line",
@@ -39,6 +40,14 @@ class WrongAnswer(NamedTuple):
     code: str
     explanation: str
     would_give: Key
+
+
+class Worked(NamedTuple):
+    """What numbers lead to: the key, what each mistake would give, and the steps to the key."""
+
+    key: int
+    wrong: Sequence[WrongAnswer]
+    steps: tuple[Step, ...]
 
 
 class Option(NamedTuple):

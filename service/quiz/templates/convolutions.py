@@ -2,7 +2,7 @@
 
 An answer tells which mistake was made only if no two mistakes give it. So an axis is drawn again
 until every wrong rule gives a size of its own along it, none of them the right one. What is made
-of a seed is fixed for ever: a change here, or in what a rule of ``_TOLD_APART`` gives, is a new
+of a seed is fixed for ever: a change here, or in what a rule of ``TOLD_APART`` gives, is a new
 version of each template that draws from it.
 """
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from service.quiz.kinds import Difficulty
 
 __all__ = [
+    "TOLD_APART",
     "Setting",
     "Way",
     "draw_axes",
@@ -25,6 +26,7 @@ __all__ = [
     "filter_in_words",
     "in_words",
     "infer_setting",
+    "invited",
     "setting",
     "size_in_words",
 ]
@@ -54,25 +56,25 @@ Only these leave each mistake a number of its own: D·F in place of D(F − 1) +
 like a lost + 1 unless D − 1 is above the stride.
 """
 
-_TOLD_APART: Final = frozenset(
-    {
-        "assumed_same",
-        "assumed_size_over_stride",
-        "ceil_for_floor",
-        "dilation_times_kernel",
-        "forgot_padding",
-        "forgot_plus_one",
-        "ignored_dilation",
-        "ignored_stride",
-        "kernel_minus_one_each_side",
-        "kernel_not_subtracted",
-        "other_padding_rule",
-        "padding_once",
-        "transposed_formula",
-    }
+TOLD_APART: Final = (
+    "forgot_padding",
+    "other_padding_rule",
+    "forgot_plus_one",
+    "ignored_stride",
+    "padding_once",
+    "ceil_for_floor",
+    "ignored_dilation",
+    "dilation_times_kernel",
+    "assumed_size_over_stride",
+    "assumed_same",
+    "kernel_minus_one_each_side",
+    "kernel_not_subtracted",
+    "transposed_formula",
 )
-"""The mistakes that an answer tells apart; one that is named later changes no question."""
+"""The mistakes that an answer tells apart, likeliest first; one that is named later changes no
+question."""
 
+_NO_PARAMETER: Final = ("framework", "op", "input_shape")
 _KERNEL_SIZES: Final = (2, 3, 3, 3, 4, 5, 5, 7, 9)
 _PADDED_KERNEL_SIZES: Final = (5, 5, 5, 7, 7, 9)
 _DEPTHS: Final = (1, 3, 4, 8, 16)
@@ -131,9 +133,10 @@ def setting(axes: tuple[Way, Way], depth: int | None, filters: int | None) -> Se
 
 
 def infer_setting(request: Setting) -> Inference:
-    """What the shape engine makes of a request that was drawn."""
-    values = {name: value for name, value in request.items() if name not in ("op", "input_shape")}
-    return infer(read_layer("textbook", request["op"], request["input_shape"], values))
+    """What the shape engine makes of a request; raises ShapeError where it refuses it."""
+    values = {name: value for name, value in request.items() if name not in _NO_PARAMETER}
+    framework = request.get("framework", "textbook")
+    return infer(read_layer(framework, request["op"], request["input_shape"], values))
 
 
 def size_in_words(axes: tuple[Way, Way]) -> str:
@@ -200,24 +203,24 @@ def _telling_output(
     wrong = {
         code: wrong_size
         for code, wrong_size in wrong_sizes(inference.layer, axis).items()
-        if code in _TOLD_APART
+        if code in TOLD_APART
     }
-    invited = _invited(str(padding), stride, dilation)
-    if len(set(wrong.values())) < len(wrong) or not invited <= wrong.keys():
+    needed = invited(str(padding), stride, dilation)
+    if len(set(wrong.values())) < len(wrong) or not needed <= wrong.keys():
         return None
     return None if axis.output in (*range(_SMALLEST_OUTPUT), size) else axis.output
 
 
-def _invited(padding: str, stride: int, dilation: int) -> set[str]:
+def invited(padding: str, stride: int, dilation: int) -> set[str]:
     """The mistakes that parameters invite; none of them may lead to the right answer."""
-    invited = {"other_padding_rule"} if padding in ("same", "valid") else {"forgot_padding"}
+    found = {"other_padding_rule"} if padding in ("same", "valid") else {"forgot_padding"}
     if padding != "same":
-        invited.add("forgot_plus_one")
+        found.add("forgot_plus_one")
         if dilation > 1:
-            invited |= {"ignored_dilation", "dilation_times_kernel"}
+            found |= {"ignored_dilation", "dilation_times_kernel"}
     if stride > 1:
-        invited.add("ignored_stride")
-    return invited
+        found.add("ignored_stride")
+    return found
 
 
 def _pair(height: int | str, width: int | str) -> int | str | list[int | str]:

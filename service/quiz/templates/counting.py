@@ -7,15 +7,34 @@ from typing import TYPE_CHECKING, Any, Final
 
 from service.quiz.draw import Draw
 from service.quiz.reading import integer_hint
-from service.quiz.templates.base import WrongAnswer, line, question, seed_material, telling
+from service.quiz.templates.base import (
+    Worked,
+    WrongAnswer,
+    line,
+    question,
+    seed_material,
+    telling,
+)
 from service.quiz.templates.convolutions import infer_setting
 from service.shapes.mistakes import mistakes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from service.quiz.kinds import Difficulty, Kind
     from service.quiz.templates.base import Problem
+    from service.shapes import Inference
 
-__all__ = ["ConvMacs", "DenseWeights", "GrayscaleSaving", "NeuronsPerPatch"]
+__all__ = [
+    "ConvMacs",
+    "DenseWeights",
+    "GrayscaleSaving",
+    "NeuronsPerPatch",
+    "grey_saving",
+    "neurons_reason",
+    "neurons_wrong",
+    "unshared_weights",
+]
 
 _KERNELS: Final = (2, 3, 3, 5, 5, 7)
 
@@ -106,34 +125,7 @@ class NeuronsPerPatch:
         while True:
             request = _layer(draw, largest)
             inference = infer_setting(request)
-            filters, depth = request["filters"], request["input_shape"][2]
-            wrong = telling(
-                [
-                    WrongAnswer(
-                        "kept_input_depth",
-                        "Each neuron reads all channels of the patch; there is one for each "
-                        "filter.",
-                        depth,
-                    ),
-                    WrongAnswer(
-                        "multiplied_filters",
-                        "A filter reads all channels at once: it is not one neuron a channel.",
-                        filters * depth,
-                    ),
-                    WrongAnswer(
-                        "counted_positions",
-                        "That is how often each filter is set down.",
-                        inference.positions,
-                    ),
-                    WrongAnswer(
-                        "counted_pixels",
-                        "That is how many numbers a patch holds.",
-                        request["kernel_size"] ** 2 * depth,
-                    ),
-                ],
-                filters,
-                4,
-            )
+            wrong = telling(neurons_wrong(request, inference), request["filters"], 4)
             if wrong:
                 break
         return question(
@@ -141,13 +133,47 @@ class NeuronsPerPatch:
             seed,
             difficulty,
             f"{_words(request)}. How many neurons of the output look at one and the same patch?",
-            filters,
+            request["filters"],
             integer_hint(),
             request=request,
             wrong=wrong,
-            reason=f"Each of the {filters} filters has one neuron there, which makes one number of "
-            "its feature map.",
+            reason=neurons_reason(request),
         )
+
+
+def neurons_reason(request: Mapping[str, Any]) -> str:
+    """Why as many neurons look at a patch as there are filters."""
+    return (
+        f"Each of the {request['filters']} filters has one neuron there, which makes one number of "
+        "its feature map."
+    )
+
+
+def neurons_wrong(request: Mapping[str, Any], inference: Inference) -> list[WrongAnswer]:
+    """What mistakes make of the neurons that look at one patch, one for each filter."""
+    filters, depth = request["filters"], request["input_shape"][2]
+    return [
+        WrongAnswer(
+            "kept_input_depth",
+            "Each neuron reads all channels of the patch; there is one for each filter.",
+            depth,
+        ),
+        WrongAnswer(
+            "multiplied_filters",
+            "A filter reads all channels at once: it is not one neuron a channel.",
+            filters * depth,
+        ),
+        WrongAnswer(
+            "counted_positions",
+            "That is how often each filter is set down.",
+            inference.positions,
+        ),
+        WrongAnswer(
+            "counted_pixels",
+            "That is how many numbers a patch holds.",
+            request["kernel_size"] ** 2 * depth,
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,66 +194,67 @@ class DenseWeights:
         while True:
             request = _layer(draw, largest)
             inference = infer_setting(request)
-            height, width, depth = request["input_shape"]
-            cells, filters = inference.positions, request["filters"]
-            patch = request["kernel_size"] ** 2 * depth
             local = difficulty == "hard" and draw.below(2) == 1
-            dense_weights = height * width * depth * cells * filters
-            key = cells * filters * patch if local else dense_weights
-            other = dense_weights if local else cells * filters * patch
-            wrong = telling(
-                [
-                    WrongAnswer(
-                        "shared_weights",
-                        "That is the convolution, which uses the same weights at each position.",
-                        patch * filters,
-                    ),
-                    WrongAnswer(
-                        "dense_for_local" if local else "local_for_dense",
-                        "That is a dense layer: every output sees the whole input."
-                        if local
-                        else "That is a locally connected layer: every output sees one patch.",
-                        other,
-                    ),
-                    WrongAnswer(
-                        "forgot_filters",
-                        f"Each position has {filters} outputs, one for each filter.",
-                        key // filters,
-                    ),
-                    WrongAnswer(
-                        "forgot_channels",
-                        f"Each weight is there for each of the {depth} channels.",
-                        key // depth,
-                    ),
-                ],
-                key,
-                4,
-            )
+            worked = unshared_weights(request, inference, local=local)
+            wrong = telling(worked.wrong, worked.key, 4)
             if wrong:
                 break
         output = "×".join(map(str, inference.output_shape))
         kind = "locally connected layer (the same patches, weights of its own at each position)"
-        seen = f"{patch}" if local else f"{height}·{width}·{depth}"
         return question(
             self,
             seed,
             difficulty,
             f"{_words(request)}: the output is {output}. How many weights, without biases, would "
             f"a {kind if local else 'dense layer'} with the same input and output have?",
-            key,
+            worked.key,
             integer_hint(),
             request=request,
             wrong=wrong,
-            steps=(
-                line(
-                    "weights",
-                    "A weight for each number that each output sees.",
-                    "outputs·numbers seen by each",
-                    f"{cells}·{filters}·{seen}",
-                    key,
-                ),
-            ),
+            steps=worked.steps,
         )
+
+
+def unshared_weights(request: Mapping[str, Any], inference: Inference, *, local: bool) -> Worked:
+    """The weights of a dense layer in place of a convolution, or of a locally connected one."""
+    height, width, depth = request["input_shape"]
+    cells, filters = inference.positions, request["filters"]
+    patch = request["kernel_size"] ** 2 * depth
+    dense_weights, local_weights = height * width * depth * cells * filters, cells * filters * patch
+    key, other = (local_weights, dense_weights) if local else (dense_weights, local_weights)
+    wrong = [
+        WrongAnswer(
+            "shared_weights",
+            "That is the convolution, which uses the same weights at each position.",
+            patch * filters,
+        ),
+        WrongAnswer(
+            "dense_for_local" if local else "local_for_dense",
+            "That is a dense layer: every output sees the whole input."
+            if local
+            else "That is a locally connected layer: every output sees one patch.",
+            other,
+        ),
+        WrongAnswer(
+            "forgot_filters",
+            f"Each position has {filters} outputs, one for each filter.",
+            key // filters,
+        ),
+        WrongAnswer(
+            "forgot_channels",
+            f"Each weight is there for each of the {depth} channels.",
+            key // depth,
+        ),
+    ]
+    seen = f"{patch}" if local else f"{height}·{width}·{depth}"
+    step = line(
+        "weights",
+        "A weight for each number that each output sees.",
+        "outputs·numbers seen by each",
+        f"{cells}·{filters}·{seen}",
+        key,
+    )
+    return Worked(key, wrong, (step,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,32 +273,7 @@ class GrayscaleSaving:
         draw = Draw(seed_material(self, seed, difficulty))
         size, kernel = draw.between(16, 128), draw.pick((3, 5, 7, 9))
         filters = draw.between(4, {"easy": 16, "medium": 48, "hard": 128}[difficulty])
-        key = 2 * kernel * kernel * filters
-        wrong = telling(
-            [
-                WrongAnswer(
-                    "gave_params",
-                    "Those are the weights that are left with one channel.",
-                    kernel * kernel * filters,
-                ),
-                WrongAnswer(
-                    "forgot_subtraction",
-                    "Those are the weights with three channels; those with one are still needed.",
-                    3 * kernel * kernel * filters,
-                ),
-                WrongAnswer(
-                    "forgot_filters",
-                    f"Each of the {filters} filters saves as much.",
-                    2 * kernel * kernel,
-                ),
-                WrongAnswer(
-                    "counted_bias",
-                    "The biases stay: one for each filter, however many channels there are.",
-                    key + filters,
-                ),
-            ],
-            key,
-        )
+        worked = grey_saving(kernel, filters)
         return question(
             self,
             seed,
@@ -279,7 +281,7 @@ class GrayscaleSaving:
             f"The first layer of a network has {filters} filters of {kernel}×{kernel}, with a bias "
             f"each, on RGB images of {size}×{size}. Colour does not matter, so the images are "
             "turned to grey. How many parameters does that save in this layer?",
-            key,
+            worked.key,
             integer_hint(),
             request={
                 "op": "conv2d",
@@ -288,14 +290,41 @@ class GrayscaleSaving:
                 "filters": filters,
                 "bias": False,
             },
-            wrong=wrong,
-            steps=(
-                line(
-                    "weights",
-                    "Two of three channels go, and their weights with them.",
-                    "(3 − 1)·kernel·kernel·filters",
-                    f"(3 − 1)·{kernel}·{kernel}·{filters}",
-                    key,
-                ),
-            ),
+            wrong=telling(worked.wrong, worked.key),
+            steps=worked.steps,
         )
+
+
+def grey_saving(kernel: int, filters: int) -> Worked:
+    """The weights that a first layer saves if its pictures are grey instead of RGB."""
+    key = 2 * kernel * kernel * filters
+    wrong = [
+        WrongAnswer(
+            "gave_params",
+            "Those are the weights that are left with one channel.",
+            kernel * kernel * filters,
+        ),
+        WrongAnswer(
+            "forgot_subtraction",
+            "Those are the weights with three channels; those with one are still needed.",
+            3 * kernel * kernel * filters,
+        ),
+        WrongAnswer(
+            "forgot_filters",
+            f"Each of the {filters} filters saves as much.",
+            2 * kernel * kernel,
+        ),
+        WrongAnswer(
+            "counted_bias",
+            "The biases stay: one for each filter, however many channels there are.",
+            key + filters,
+        ),
+    ]
+    step = line(
+        "weights",
+        "Two of three channels go, and their weights with them.",
+        "(3 − 1)·kernel·kernel·filters",
+        f"(3 − 1)·{kernel}·{kernel}·{filters}",
+        key,
+    )
+    return Worked(key, wrong, (step,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from service.quiz.draw import Draw
 from service.quiz.reading import integer_hint
 from service.quiz.templates.base import question, seed_material
-from service.shapes import infer, read_layer
+from service.quiz.templates.convolutions import infer_setting
 from service.shapes.errors import ShapeError
 from service.shapes.mistakes import mistakes
 
@@ -24,16 +24,10 @@ _AXIS = "height"
 
 def _inference(request: dict[str, Any]) -> Inference | None:
     """The layer of a request; None unless each mistake along its height gives another number."""
-    values = {
-        name: value
-        for name, value in request.items()
-        if name not in ("framework", "op", "input_shape")
-    }
     try:
-        layer = read_layer(request["framework"], request["op"], request["input_shape"], values)
+        inference = infer_setting(request)
     except ShapeError:
         return None
-    inference = infer(layer)
     given = [one.would_give for one in mistakes(inference, _AXIS)]
     output = inference.axes[0].output
     telling = len(set(given)) == len(given) >= 2 and output not in given and output >= 3

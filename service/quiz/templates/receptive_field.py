@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from service.quiz.draw import Draw
 from service.quiz.reading import integer_hint
-from service.quiz.templates.base import WrongAnswer, question, seed_material
+from service.quiz.templates.base import Worked, WrongAnswer, question, seed_material
 from service.shapes import Step
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from service.quiz.kinds import Difficulty, Kind
     from service.quiz.templates.base import Problem
 
-__all__ = ["ReceptiveField"]
+__all__ = ["ReceptiveField", "Window", "network", "see_through"]
 
 _LAYERS: Final[dict[str, tuple[int, ...]]] = {"easy": (2,), "medium": (2, 3), "hard": (3, 4)}
 _KERNELS: Final = (2, 3, 3, 3, 5, 5, 7)
@@ -51,24 +51,22 @@ class ReceptiveField:
         draw = Draw(seed_material(self, seed, difficulty))
         while True:
             stack = _draw_stack(draw, difficulty)
-            steps = tuple(_steps(stack))
-            key = steps[-1].value
-            wrong = _wrong(stack, key)
-            given = [one.would_give for one in wrong]
-            if len(wrong) > 1 and len(set(given)) == len(given):
+            worked = see_through(stack)
+            given = [one.would_give for one in worked.wrong]
+            if len(given) > 1 and len(set(given)) == len(given):
                 break
         return question(
             self,
             seed,
             difficulty,
             _prompt(stack),
-            key,
+            worked.key,
             integer_hint(),
-            request=_network(stack),
+            request=network(stack),
             quantity="receptive_field",
             path="/v1/networks",
-            wrong=wrong,
-            steps=steps,
+            wrong=tuple(worked.wrong),
+            steps=worked.steps,
         )
 
 
@@ -81,15 +79,21 @@ def _draw_stack(draw: Draw, difficulty: Difficulty) -> tuple[Window, ...]:
     )
 
 
-def _network(stack: Sequence[Window]) -> dict[str, object]:
-    """The body of the networks request that computes the same."""
+def network(stack: Sequence[Window], side: int = _SIZE) -> dict[str, object]:
+    """The body of the networks request that computes the same, on a picture of this side."""
     return {
-        "input_shape": [_SIZE, _SIZE, 1],
+        "input_shape": [side, side, 1],
         "layers": [
             {"name": f"layer{number}", "op": "conv2d", "params": {**layer._asdict(), "filters": 1}}
             for number, layer in enumerate(stack, 1)
         ],
     }
+
+
+def see_through(stack: tuple[Window, ...]) -> Worked:
+    """How many pixels of the input an output of the last layer sees along one axis."""
+    steps = tuple(_steps(stack))
+    return Worked(steps[-1].value, _wrong(stack, steps[-1].value), steps)
 
 
 def _reach(layer: Window) -> int:
