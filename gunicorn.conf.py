@@ -62,11 +62,18 @@ def on_starting(arbiter: Any) -> None:
             "a Valkey for all of them",
             workers,
         )
+    server.warm(arbiter.app.wsgi())
+
+
+def on_reload(arbiter: Any) -> None:
+    """Warm the application that was loaded anew; the workers of the old one still answer."""
+    server.warm(arbiter.app.wsgi())
 
 
 def pre_fork(_arbiter: object, _worker: object) -> None:
-    """Lose no signal to stop while a worker starts."""
+    """Lose no signal to stop while a worker starts, and let it share what is loaded."""
     server.hold_signals()
+    server.share_memory()
 
 
 def post_worker_init(_worker: object) -> None:

@@ -6,6 +6,7 @@ gunicorn.conf.py is made of these, so they hold for `convcards serve` and for gu
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import select
@@ -31,6 +32,7 @@ from service.api.json import dumps
 from service.api.problems import PROBLEM_JSON, Problem, problem_body
 from service.failure import Failure
 from service.startup import read_settings
+from service.store import tables
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -39,8 +41,8 @@ if TYPE_CHECKING:
 
     from service.config import Settings
 
-__all__ = ["Log", "Worker", "address", "give_memory_back", "hold_signals", "or_exit", "warm"]
-__all__ += ["workers"]
+__all__ = ["Log", "Worker", "address", "give_memory_back", "hold_signals", "or_exit"]
+__all__ += ["share_memory", "warm", "workers"]
 
 
 M_TRIM_THRESHOLD: Final = -1  # as malloc.h has them
@@ -105,28 +107,51 @@ def give_memory_back() -> None:
         mallopt(option, value)
 
 
-def warm(application: Callable[..., Iterable[bytes]]) -> None:
-    """Answer a request of our own before the first one comes: much is made when it is first needed.
+def share_memory() -> None:
+    """Make ready what each worker would make for itself, and have them go on sharing all there is.
 
-    It is refused by its size (10 GB), reaches no database and leaves no line in the log.
+    The collector's first full round would write to every object, and so copy it into each worker.
     """
-    body = (
-        b'{"op": "conv2d", "weight": [[1]], '
-        b'"input": {"shape": [50000, 50000], "dtype": "float32", "data": ""}}'
-    )
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/v1/convolutions",
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "REMOTE_ADDR": "127.0.0.2",  # nobody calls from there: it uses up no one's limit
-        "HTTP_HOST": "localhost",
-        "wsgi.input": BytesIO(body),
-    }
-    setup_testing_defaults(environ)
+    tables.configure()
+    gc.freeze()
+
+
+_LAYER: Final = b"""
+    {"framework": "pytorch", "op": "conv2d", "input_shape": [3, 28, 28], "kernel_size": 3,
+     "out_channels": 8}"""
+_TOO_LARGE: Final = b"""
+    {"op": "conv2d", "weight": [[1]],
+     "input": {"shape": [50000, 50000], "dtype": "float32", "data": ""}}"""
+WARMING: Final = (
+    ("GET", "/v1/shapes/conv2d?input_shape=28x28x3&kernel_size=5&filters=16&format=text", b""),
+    ("POST", "/v1/shapes", _LAYER),
+    ("POST", "/v1/convolutions", _TOO_LARGE),
+)
+"""Requests that need no database, and no leave unless shapes are closed; the last is refused."""
+
+
+def warm(application: Callable[..., Iterable[bytes]]) -> None:
+    """Answer requests of our own before the first one comes: much is made when it is first needed.
+
+    The master does so before it forks, so that its workers share what was made. No database is
+    reached, and no line is left in the log.
+    """
     logging.disable(logging.INFO)
-    with suppress(Exception):  # what is wrong shows with the first request of someone else
-        list(application(environ, lambda *_: None))
+    for method, address, body in WARMING:
+        path, _, query = address.partition("?")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(body)),
+            "REMOTE_ADDR": "127.0.0.2",  # nobody calls from there: it uses up no one's limit
+            "HTTP_HOST": "localhost",
+            "wsgi.input": BytesIO(body),
+        }
+        setup_testing_defaults(environ)
+        with suppress(Exception):  # what is wrong shows with the first request of someone else
+            list(application(environ, lambda *_: None))
     logging.disable(logging.NOTSET)
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from running import GUNICORN, LISTENING, PATIENCE, ROOT, convcards, environment, started
+from service.app import create_app
+from service.config import Settings
+from service.server import WARMING
 
 
 def refused(**settings: str) -> subprocess.CompletedProcess[str]:
@@ -119,3 +122,19 @@ def test_an_error_below_the_application_is_a_problem_and_logged(
     (logged,) = [line for line in lines if line.get("request_id") == problem["request_id"]]
     assert logged["level"] == "error"
     assert "ValueError: no application caught this" in logged["traceback"]
+
+
+def test_what_a_server_warms_up_with_can_be_answered() -> None:
+    client = create_app(Settings(mode="local", database_url="sqlite:///nowhere/none")).test_client()
+    answers = [
+        client.open(
+            address,
+            method=method,
+            data=body,
+            content_type="application/json",
+            base_url="http://localhost",
+        )
+        for method, address, body in WARMING
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 422]
+    assert answers[2].get_json()["code"] == "over_budget"

@@ -44,4 +44,10 @@ __all__ = [
     "TokenKey",
     "UnreadResponse",
     "User",
+    "configure",
 ]
+
+
+def configure() -> None:
+    """Work out how the classes hang together now rather than with the first query."""
+    Base.registry.configure()
