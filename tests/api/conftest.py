@@ -3,6 +3,7 @@
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,9 @@ def deck_url(_deck_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture
-def make_app() -> Iterator[MakeApp]:
-    """Makes applications with the given settings; they are closed after the test."""
+@contextmanager
+def applications() -> Iterator[MakeApp]:
+    """Makes applications with the given settings; they are closed in the end."""
     made: list[Flask] = []
 
     def make(**settings: Any) -> Flask:
@@ -64,15 +65,31 @@ def make_app() -> Iterator[MakeApp]:
 
 
 @pytest.fixture
-def app(make_app: MakeApp, deck_url: str) -> Flask:
-    """The service in local mode, with the seed deck."""
-    return make_app(mode="local", database_url=deck_url)
+def make_app() -> Iterator[MakeApp]:
+    """Makes applications with the given settings; they are closed after the test."""
+    with applications() as make:
+        yield make
 
 
 @pytest.fixture
-def client(app: Flask) -> ContractClient:
-    """A client of ``app``."""
-    made = app.test_client()
+def app(make_app: MakeApp, deck_url: str) -> Flask:
+    """The service in local mode, with the seed deck; one of its own for a test that changes it."""
+    return make_app(mode="local", database_url=deck_url)
+
+
+@pytest.fixture(scope="session")
+def shared_app(_deck_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The same for all tests that only ask: it takes longer to make than to ask."""
+    path = tmp_path_factory.mktemp("shared") / "deck.db"
+    shutil.copy(_deck_template, path)
+    with applications() as make:
+        yield make(mode="local", database_url=f"sqlite:///{path}")
+
+
+@pytest.fixture(scope="session")
+def client(shared_app: Flask) -> ContractClient:
+    """A client of ``shared_app``."""
+    made = shared_app.test_client()
     assert isinstance(made, ContractClient)
     return made
 

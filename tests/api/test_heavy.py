@@ -5,14 +5,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
-from contract_client import ContractClient
 from service.api.context import EXTENSION
 from service.api.gate import Gate
 
 CHEAP = {"op": "max_pool1d", "input": [3, 1, 4, 1], "kernel_size": 2}
 HEAVY = {"op": "conv2d", "input": [[1]], "weight": [[1]], "padding": 200}
 LARGE = {"op": "max_pool1d", "input": [0.123456] * 20_000, "kernel_size": 20_000}
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the application whose gate a test changes."""
+    return app.test_client()
 
 
 def gate_of(app: Flask, **settings: Any) -> Gate:
@@ -22,7 +28,7 @@ def gate_of(app: Flask, **settings: Any) -> Gate:
 
 @pytest.mark.parametrize("body", [HEAVY, LARGE], ids=["work", "body"])
 def test_surplus_heavy_work_is_told_to_come_again(
-    app: Flask, client: ContractClient, body: Any
+    app: Flask, client: FlaskClient, body: Any
 ) -> None:
     gate = gate_of(app, waiting=0)
     assert gate.enter()
@@ -34,7 +40,7 @@ def test_surplus_heavy_work_is_told_to_come_again(
     assert client.post("/v1/convolutions", json=body).status_code == 200
 
 
-def test_reports_wait_for_one_another_alone(app: Flask, client: ContractClient) -> None:
+def test_reports_wait_for_one_another_alone(app: Flask, client: FlaskClient) -> None:
     services = app.extensions[EXTENSION]
     services.report_gate = gate = Gate(waiting=0)
     assert gate.enter()
@@ -55,7 +61,7 @@ def test_reports_wait_for_one_another_alone(app: Flask, client: ContractClient) 
         ({**LARGE, "input": [0.123456] * 20_000 + ["x"]}, 422),
     ],
 )
-def test_every_turn_ends(app: Flask, client: ContractClient, body: Any, status: int) -> None:
+def test_every_turn_ends(app: Flask, client: FlaskClient, body: Any, status: int) -> None:
     gate = gate_of(app, waiting=0)
     assert client.post("/v1/convolutions", json=body).status_code == status
     assert gate.enter()

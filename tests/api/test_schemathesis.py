@@ -1,5 +1,7 @@
 """The contract, fuzzed: what it allows is answered as it says, what it forbids is refused."""
 
+from collections.abc import Iterator
+
 import pytest
 import schemathesis
 from flask import Flask
@@ -42,13 +44,15 @@ TAKING = [
 ]
 
 
-@pytest.fixture
-def fuzzed(app: Flask) -> schemathesis.BaseSchema:
+@pytest.fixture(scope="module")
+def fuzzed(shared_app: Flask) -> Iterator[schemathesis.BaseSchema]:
     """The contract, with the application that answers it."""
-    del app.test_client_class
+    usual = shared_app.test_client_class
+    del shared_app.test_client_class
     made = schemathesis.openapi.from_dict(contract())
-    made.app = app
-    return made
+    made.app = shared_app
+    yield made
+    shared_app.test_client_class = usual
 
 
 def fuzz(fuzzed: schemathesis.BaseSchema, path: str, method: str, mode: GenerationMode) -> None:

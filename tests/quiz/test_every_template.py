@@ -84,8 +84,8 @@ def test_every_mistake_is_named_and_every_answer_explained(
 
 @pytest.mark.parametrize(("template", "difficulty"), EVERY)
 def test_order_of_options_tells_nothing(template: str, difficulty: Difficulty) -> None:
-    problems = [generate(template, seed, difficulty) for seed in range(400)]
-    if problems[0].kind == "choice":
+    if generate(template, 0, difficulty).kind == "choice":
+        problems = [generate(template, seed, difficulty) for seed in range(400)]
         last = max(len(problem.options) for problem in problems)
         for letter in "abcde"[:last]:
             share = sum(problem.key == letter for problem in problems) / len(problems)
@@ -93,9 +93,8 @@ def test_order_of_options_tells_nothing(template: str, difficulty: Difficulty) -
 
 
 @pytest.mark.parametrize(("template", "difficulty"), EVERY)
-def test_issued_questions_never_change(template: str, difficulty: Difficulty) -> None:
-    version = TEMPLATES[template].version
-    assert digest(template, version, difficulty) == PINS[f"{template}/{version}/{difficulty}"]
+def test_every_question_that_is_issued_is_pinned(template: str, difficulty: Difficulty) -> None:
+    assert f"{template}/{TEMPLATES[template].version}/{difficulty}" in PINS
 
 
 def digest(template: str, version: int, difficulty: Difficulty) -> str:
@@ -108,7 +107,7 @@ def digest(template: str, version: int, difficulty: Difficulty) -> str:
 
 
 @pytest.mark.parametrize("pin", PINS)
-def test_old_versions_are_kept(pin: str) -> None:
+def test_issued_questions_never_change(pin: str) -> None:
     template, version, difficulty = pin.split("/")
     assert digest(template, int(version), difficulty) == PINS[pin]  # type: ignore[arg-type]
 

@@ -8,10 +8,11 @@ declares. So every test of a route is a test of its documentation as well.
 import copy
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 from flask.testing import FlaskClient
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
@@ -92,7 +93,7 @@ def check_answer(response: TestResponse, operation: Operation, method: str) -> N
     elif (
         response.mimetype == "application/json" and "$ref" in content["application/json"]["schema"]
     ):
-        step = operation.route.replace("~", "~0").replace("/", "~1")
+        step = quote(operation.route.replace("~", "~0").replace("/", "~1"), safe="~")
         pointer = (
             f"#/paths/{step}/{operation.method.lower()}/responses/{status}"
             "/content/application~1json/schema"

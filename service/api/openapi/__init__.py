@@ -87,24 +87,20 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes no anchors, indents lists, and keeps paragraphs readable."""
+class _Dumper(yaml.CSafeDumper):
+    """Writes no anchors, and keeps paragraphs readable."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         """Repeat what is repeated: a contract is read by people too."""
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
-        """Indent the entries of a list below its key."""
-        super().increase_indent(flow, indentless=False)
 
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _text(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-def _list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.SequenceNode:
+def _list(dumper: yaml.CSafeDumper, items: list[Any]) -> yaml.SequenceNode:
     short = all(item is None or isinstance(item, int | float | str) for item in items)
     short = short and len(str(items)) < 80
     return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=short)
