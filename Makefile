@@ -2,7 +2,7 @@
 # everything is installed into .venv, by hash, and only when a pin has changed.
 
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 ARGS ?=
 
 VENV := .venv
@@ -40,11 +40,11 @@ contract: $(VENV)/.test ## openapi.yaml is what the code says, the deck is sound
 
 tests: $(VENV)/.test ## the tests alone
 	@echo "== pytest"
-	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 coverage: $(VENV)/.test ## the tests with branch coverage of at least 95 % (twice as long)
 	@$(BIN)/coverage erase
-	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile --cov --cov-report= $(ARGS)
+	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 	@echo "== coverage" && $(BIN)/coverage report
 
 torture: $(VENV)/.test ## kill, stop and reload under load, on both databases (13 minutes)

@@ -18,6 +18,8 @@ from schemathesis.specs.openapi.checks import (
 
 from contract_client import contract
 
+pytestmark = pytest.mark.no_cover  # thousands of rounds through lines that others measure
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -19,6 +19,8 @@ from service.quiz.templates import TEMPLATES, Problem, generate
 from service.quiz.templates.base import WrongAnswer
 from service.shapes.mistakes import mistakes
 
+pytestmark = pytest.mark.no_cover  # thousands of rounds through lines that others measure
+
 SEEDS = 10_000  # a template, a third of them for each difficulty
 EVERY = tuple(product(TEMPLATES, DIFFICULTIES))
 PINS: dict[str, str] = json.loads((Path(__file__).parent / "data" / "pins.json").read_text())
@@ -33,7 +35,6 @@ def wrong_answers(problem: Problem) -> tuple[WrongAnswer, ...]:
     return tuple(WrongAnswer(*one) for one in found)
 
 
-@pytest.mark.no_cover  # thousands of rounds through lines that others measure
 @pytest.mark.parametrize(("template", "difficulty"), EVERY)
 def test_ten_thousand_questions_are_sound(template: str, difficulty: Difficulty) -> None:
     right: Callable[[Problem], Any] = KEYS[template]

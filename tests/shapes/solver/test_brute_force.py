@@ -139,7 +139,6 @@ def in_bounds(answer: Any) -> bool:
     return answer is None or all(min(pads) >= 0 and max(pads) <= 15 for pads in answer[0][3])
 
 
-@pytest.mark.no_cover  # thousands of rounds through lines that others measure
 @pytest.mark.parametrize(
     ("shape", "target"), [([9, 12], [4, 4]), ([7, 7], [3, 7]), ([8, 5], [8, 2]), ([6, 9], [3, 3])]
 )
