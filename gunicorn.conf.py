@@ -56,6 +56,8 @@ def on_starting(arbiter: Any) -> None:
     """Refuse to start on a database of another revision, or in secured mode without any key."""
     with server.or_exit():
         startup.check(settings)
+    if (without := startup.keep_partitions(settings)) is not None:
+        arbiter.log.warning(without)
     if workers > 1 and settings.limits_rates and not settings.rate_limit_storage:
         arbiter.log.info(
             "each of %d processes counts requests for itself; CONVCARDS_RATE_LIMIT_STORAGE names "

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
 from service.store.engine import make_engine
+from service.store.partitions import compared
 from service.store.tables import Base
 
 
@@ -29,6 +30,8 @@ def run(connection: Connection) -> None:
         render_as_batch=True,
         render_item=plain_type,
         transactional_ddl=True,
+        transaction_per_migration=True,
+        include_object=compared(connection.dialect.name),
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -39,6 +42,6 @@ if given is not None:
     run(given)
 else:
     engine = make_engine(os.environ["CONVCARDS_DATABASE_URL"])
-    with engine.begin() as opened:
+    with engine.begin() if engine.dialect.name == "sqlite" else engine.connect() as opened:
         run(opened)
     engine.dispose()

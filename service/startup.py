@@ -12,11 +12,11 @@ from typing import Final
 
 from service.config import ConfigError, Settings
 from service.failure import UNAVAILABLE, UNCONFIGURED, Failure
-from service.store import keys, migrate
+from service.store import keys, migrate, partitions
 from service.store.database import Database
 from service.store.errors import BadDatabaseUrl, StoreError
 
-__all__ = ["check", "connected", "prepare", "read_settings"]
+__all__ = ["check", "connected", "keep_partitions", "prepare", "read_settings"]
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -93,6 +93,19 @@ def check(settings: Settings) -> None:
             with database.read() as session:
                 if not keys.any_usable(session, now=datetime.now(UTC)):
                     raise Failure(NO_KEY, UNCONFIGURED)
+
+
+def keep_partitions(settings: Settings) -> str | None:
+    """Make the next months' partitions; says in a line why it can't, which stops no start.
+
+    What has no month of its own goes into a partition for all that is left over.
+    """
+    try:
+        with _opened(settings) as database, database.write() as session:
+            partitions.keep(session, now=datetime.now(UTC))
+    except Failure as failure:
+        return f"the next months have no partitions ({failure}); run: convcards partitions"
+    return None
 
 
 def _newer(database: Database) -> Failure:

@@ -1,4 +1,4 @@
-"""What a service does beside its requests: now and then give up what need not be kept."""
+"""What a service does beside its requests, now and then: prune, and make the next partitions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import random
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from service.startup import keep_partitions
 
 if TYPE_CHECKING:
     from service.config import Settings
@@ -47,8 +49,10 @@ def _go_on(settings: Settings, seconds: float, over: threading.Event) -> None:
     while not over.wait(pause):
         try:
             _prune(settings)
+            if (without := keep_partitions(settings)) is not None:
+                _log.warning(without)
         except Exception:  # what runs for months must outlive any one failure
-            _log.exception("pruning failed")
+            _log.exception("upkeep failed")
         pause = seconds
 
 

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "restore": "put a backup back",
     "prune": "give up what need not be kept any longer",
     "deck": "load a deck of cards, or check one",
+    "partitions": "the next months of answers and reviews, on PostgreSQL",
     "keys": "make, list, rotate and revoke API keys",
     "tenants": "make and list tenants, whose people are kept apart",
     "tokens": "change the key that learners' tokens are signed with",
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _overview() -> str:
-    commands = "\n".join(f"  {name:9}{what}" for name, what in COMMANDS.items())
+    commands = "\n".join(f"  {name:11}{what}" for name, what in COMMANDS.items())
     return (
         "usage: convcards [--version] COMMAND ...\n\n"
         "CNN shapes, small convolutions and a quiz that knows the answers.\n\n"

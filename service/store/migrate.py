@@ -1,7 +1,9 @@
 """Bringing a database to the revision this code needs, and telling where it stands.
 
-Every upgrade runs in one transaction, under a lock that makes a second upgrade wait and then find
-nothing left to do. The same revisions serve SQLite and PostgreSQL. Alembic is imported only where
+Every upgrade runs under a lock that makes a second upgrade wait and then find nothing left to do.
+On SQLite it is one transaction. On PostgreSQL each revision has one or more of its own, so that no
+table is locked for longer than a moment while the service goes on; one that failed half way is
+begun again. The same revisions serve both. Alembic is imported only where
 something is to be changed: telling the state of a database is part of serving, and must be cheap.
 """
 
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -19,15 +22,17 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.resources import migrations_folder
-from service.store.engine import Timeouts, make_engine
-from service.store.errors import StoreError, translate, translated
+from service.store.engine import Timeouts, database_url, make_engine
+from service.store.errors import StoreError, StoreUnavailable, translate, translated
+from service.store.partitions import compared
 from service.store.tables import Base
 
 State = Literal["missing", "behind", "current", "ahead"]
 
 _ADVISORY_LOCK = 0x436F6E7643617264  # "ConvCard"
-_PATIENCE = Timeouts(connect=2, pool=2, statement=0, lock=60)
-_POSTGRESQL_LOCK_SECONDS = 2
+_PATIENCE_SECONDS = 60
+_LOCK_SECONDS = 2
+"""How long a migration may wait for a table, as everybody else then waits behind it."""
 _NAMED = re.compile(r"""^(revision|down_revision) = (?:None|["'](\w+)["'])$""", re.MULTILINE)
 
 
@@ -103,7 +108,10 @@ def differences(connection: Connection) -> list[Any]:
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    context = MigrationContext.configure(connection, opts={"render_as_batch": True})
+    context = MigrationContext.configure(
+        connection,
+        opts={"render_as_batch": True, "include_object": compared(connection.dialect.name)},
+    )
     return list(compare_metadata(context, Base.metadata))
 
 
@@ -126,35 +134,45 @@ def _run(connection: Connection, direction: Literal["upgrade", "downgrade"], to:
 
 @contextmanager
 def _locked(url: str) -> Iterator[Connection]:
-    engine = make_engine(url, timeouts=_PATIENCE)
-    lock = _lock_sqlite if engine.dialect.name == "sqlite" else _lock_postgresql
+    sqlite = database_url(url).drivername == "sqlite"
+    waiting = _PATIENCE_SECONDS if sqlite else _LOCK_SECONDS
+    engine = make_engine(url, timeouts=Timeouts(statement=0, lock=waiting))
     try:
-        with translated(), engine.connect() as connection, lock(connection):
+        with translated(), (_lock_sqlite if sqlite else _lock_postgresql)(engine) as connection:
             yield connection
     finally:
         engine.dispose()
 
 
 @contextmanager
-def _lock_sqlite(connection: Connection) -> Iterator[None]:
-    """Hold the file for writing; references are checked at the end.
+def _lock_sqlite(engine: Engine) -> Iterator[Connection]:
+    """Hold the file for writing, in one transaction; references are checked at the end.
 
     Batch mode makes a table anew, drops the old one and renames: rows that refer to it must not be
     taken along, nor triggers that read it stand in the way while it is gone.
     """
-    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    driver.execute("PRAGMA foreign_keys=OFF")
-    driver.execute("PRAGMA legacy_alter_table=ON")
-    with connection.begin():
-        yield
-        if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-            raise StoreError("after the migration some rows refer to nothing: rolled back")
+    with engine.connect() as connection:
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        driver.execute("PRAGMA foreign_keys=OFF")
+        driver.execute("PRAGMA legacy_alter_table=ON")
+        with connection.begin():
+            yield connection
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise StoreError("after the migration some rows refer to nothing: rolled back")
 
 
 @contextmanager
-def _lock_postgresql(connection: Connection) -> Iterator[None]:
-    """Hold an advisory lock to the end of the transaction, and wait for tables only briefly."""
-    with connection.begin():
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        connection.execute(text(f"SET LOCAL lock_timeout = '{_POSTGRESQL_LOCK_SECONDS}s'"))
-        yield
+def _lock_postgresql(engine: Engine) -> Iterator[Connection]:
+    """A connection for the transactions of revisions, while another holds the lock in its own.
+
+    The lock is asked for again and again: a statement that waited for it would hold a snapshot, and
+    indexes that another process makes meanwhile would wait for that one to end.
+    """
+    with engine.begin() as holder:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not holder.scalar(text(f"SELECT pg_try_advisory_xact_lock({_ADVISORY_LOCK})")):
+            if time.monotonic() > deadline:
+                raise StoreUnavailable("another process has been migrating for a minute")
+            time.sleep(0.1)
+        with engine.connect() as connection:
+            yield connection

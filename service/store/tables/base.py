@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, Date, Float, LargeBinary, MetaData, Uuid
@@ -18,6 +18,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+WHOLE: Final = {"whole": True}
+"""The `info` of constraints that hold only where a table is not divided by months: on SQLite."""
 
 Name = Annotated[str, mapped_column(BoundedText(64))]
 Title = Annotated[str, mapped_column(BoundedText(200))]

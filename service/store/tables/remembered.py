@@ -5,10 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.tables.base import Base, BigNumber, Count, Json, Name, Ordinal, Subject
+from service.store.tables.base import (
+    WHOLE,
+    Base,
+    BigNumber,
+    Count,
+    Json,
+    Name,
+    Ordinal,
+    Subject,
+)
 
 
 class Memory(Base):
@@ -51,8 +60,10 @@ class Review(Base):
 
     __tablename__ = "reviews"
     __table_args__ = (
-        UniqueConstraint("user_id", "subject", "event"),
-        UniqueConstraint("undoes"),
+        UniqueConstraint("user_id", "subject", "event", info=WHOLE),
+        UniqueConstraint("undoes", info=WHOLE),
+        ForeignKeyConstraint(["undoes"], ["reviews.id"], info=WHOLE),
+        ForeignKeyConstraint(["answer_id"], ["answers.id"], info=WHOLE),
         CheckConstraint("event >= 1", "event"),
         CheckConstraint("rating IN ('again', 'hard', 'good', 'easy')", "rating"),
         CheckConstraint("(rating IS NULL) = (undoes IS NOT NULL)", "undoes"),
@@ -77,8 +88,8 @@ class Review(Base):
     subject: Mapped[Subject]
     event: Mapped[Ordinal]
     rating: Mapped[Name | None]
-    undoes: Mapped[UUID | None] = mapped_column(ForeignKey("reviews.id"))
-    answer_id: Mapped[UUID | None] = mapped_column(ForeignKey("answers.id"), index=True)
+    undoes: Mapped[UUID | None]
+    answer_id: Mapped[UUID | None] = mapped_column(index=True)
     reviewed_at: Mapped[datetime]
     due_from: Mapped[datetime | None]
     day: Mapped[date | None]
