@@ -165,14 +165,17 @@ def _lock_sqlite(engine: Engine) -> Iterator[Connection]:
 def _lock_postgresql(engine: Engine) -> Iterator[Connection]:
     """A connection for the transactions of revisions, while another holds the lock in its own.
 
-    The lock is asked for again and again: a statement that waited for it would hold a snapshot, and
-    indexes that another process makes meanwhile would wait for that one to end.
+    Whoever makes an index concurrently waits for all older snapshots. So the lock is asked for
+    again and again, each time anew: a statement that waited for it would hold a snapshot, and the
+    answer to the last one is put away by the statement after it.
     """
-    with engine.begin() as holder:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    with engine.connect() as holder:
         while not holder.scalar(text(f"SELECT pg_try_advisory_xact_lock({_ADVISORY_LOCK})")):
+            holder.rollback()
             if time.monotonic() > deadline:
                 raise StoreUnavailable("another process has been migrating for a minute")
             time.sleep(0.1)
+        holder.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         with engine.connect() as connection:
             yield connection

@@ -276,7 +276,8 @@ def _write(connection: psycopg.Connection[Any], waited: Waited) -> None:
     begun = time.monotonic()
     connection.execute("SET LOCAL statement_timeout = '60s'")
     locked = connection.execute(
-        "SELECT id, user_id FROM questions ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE"
+        "SELECT q.id, u.id FROM users u JOIN questions q ON q.user_id = u.id"
+        " ORDER BY q.id DESC LIMIT 1 FOR NO KEY UPDATE"
     ).fetchone()
     assert locked is not None
     connection.execute(
