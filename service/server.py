@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -53,6 +54,9 @@ PR_SET_PDEATHSIG: Final = 1  # as sys/prctl.h has it
 
 STOPS: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 HASTE: Final = 2
+LONGEST: Final = 60.0
+"""Seconds that a client may take from the first byte of a request to the last of its answer."""
+
 SWITCH: Final = 0.001
 """Seconds a thread keeps the interpreter from others; Python's 5 ms add up over a cheap request."""
 
@@ -171,6 +175,31 @@ class Worker(ThreadWorker):
 
     And one that closes the connection where an answer says so: gunicorn would drop that header.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ends: dict[Any, float] = {}
+
+    def handle(self, conn: Any) -> Any:
+        """Serve a request, which has to be over in :data:`LONGEST` seconds."""
+        self._ends[conn] = time.monotonic() + LONGEST
+        try:
+            return super().handle(conn)
+        finally:
+            del self._ends[conn]
+
+    def notify(self) -> None:
+        """Show that this worker lives, and cut off who sends or reads too slowly.
+
+        Else they would keep their threads for as long as they like. Without a proxy before it
+        that many of them can still keep others waiting, but not for ever.
+        """
+        super().notify()
+        now = time.monotonic()
+        for conn, end in tuple(self._ends.items()):
+            if end < now:
+                with suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_RDWR)
 
     def load_wsgi(self) -> None:
         """Load the application, and heed its ``Connection: close``."""

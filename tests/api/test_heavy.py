@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from service.api.blueprints.meta import contract_as_json
 from service.api.context import EXTENSION
 from service.api.gate import Gate
 
@@ -50,6 +51,18 @@ def test_reports_wait_for_one_another_alone(app: Flask, client: FlaskClient) -> 
     gate.leave()
     for _ in range(2):
         assert client.get("/v1/decks/cnn/report").status_code == 200
+
+
+def test_the_contract_is_made_into_json_once(app: Flask, client: FlaskClient) -> None:
+    contract_as_json.cache_clear()
+    gate = gate_of(app, waiting=0)
+    assert gate.enter()
+    assert client.get("/openapi.json").get_json()["code"] == "busy"
+    assert client.get("/openapi.yaml").status_code == 200
+    gate.leave()
+    assert client.get("/openapi.json").status_code == 200
+    assert gate.enter()
+    assert client.get("/openapi.json").status_code == 200
 
 
 @pytest.mark.parametrize(

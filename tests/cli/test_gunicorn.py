@@ -11,6 +11,7 @@ from running import GUNICORN, LISTENING, PATIENCE, ROOT, convcards, environment,
 from service.app import create_app
 from service.config import Settings
 from service.server import WARMING
+from slow_clients import slow_clients
 
 
 def refused(**settings: str) -> subprocess.CompletedProcess[str]:
@@ -88,6 +89,30 @@ def test_with_a_key_it_serves_and_its_log_is_json(database_url: str, tmp_path: P
     assert {line["level"] for line in lines} == {"info"}
     served = [line["status"] for line in lines if line["logger"] == "convcards.access"]
     assert served == [200, 401, 201]  # nothing of the request that warms it
+
+
+HASTY = """
+from service import server
+server.LONGEST = 0.5
+exec(open("gunicorn.conf.py").read())
+"""
+
+
+def test_who_is_too_slow_is_cut_off_in_the_end(sqlite_url: str, tmp_path: Path) -> None:
+    hasty = tmp_path / "hasty.py"
+    hasty.write_text(HASTY)
+    command = [hasty if part == "gunicorn.conf.py" else part for part in GUNICORN]
+    settings = {"CONVCARDS_DATABASE_URL": sqlite_url, "CONVCARDS_PORT": "0"}
+    assert convcards("keys", "create", "--name", "a", **settings).returncode == 0
+    with (
+        started(
+            [*map(str, command)], tmp_path / "log", cwd=ROOT, ready=LISTENING, **settings
+        ) as bare,
+        slow_clients(bare),
+    ):
+        assert bare.request("GET", "/livez")[0] == 200
+        assert bare.request("GET", "/livez")[0] == 200
+        assert "Traceback" not in bare.output
 
 
 BROKEN = """

@@ -7,15 +7,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from running import GUNICORN, LISTENING, PATIENCE, ROOT, Running, convcards, free_port, started
+from slow_clients import others, slow_clients
 
 SHAPE = {"op": "conv2d", "input_shape": [28, 28, 3], "kernel_size": 5}
-SLOW = 64  # twice the service's threads
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
 
@@ -27,7 +26,11 @@ def answers(port: int) -> bool:
 
 @pytest.fixture
 def service(tmp_path: Path, sqlite_url: str) -> Iterator[Running]:
-    settings = {"CONVCARDS_DATABASE_URL": sqlite_url, "CONVCARDS_PORT": "0"}
+    settings = {
+        "CONVCARDS_DATABASE_URL": sqlite_url,
+        "CONVCARDS_PORT": "0",
+        "CONVCARDS_RATE_LIMITS": "off",
+    }
     assert convcards("keys", "create", "--name", "a", **settings).returncode == 0
     log = tmp_path / "service.log"
     with started(GUNICORN, log, cwd=ROOT, ready=LISTENING, **settings) as running:
@@ -100,11 +103,7 @@ def test_without_the_service_callers_are_told_to_come_back(
 
 
 def test_slow_clients_take_no_thread_of_the_service(proxy: Running) -> None:
-    with ExitStack() as stack:
-        for _ in range(SLOW):
-            peer = stack.enter_context(socket.create_connection((proxy.host, proxy.port)))
-            peer.sendall(
-                b"POST /v1/shapes HTTP/1.1\r\nHost: localhost\r\n"
-                b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
-            )
-        assert proxy.request("POST", "/v1/shapes", SHAPE)[0] == 200
+    with slow_clients(proxy):
+        noticed = others(proxy, 2.0)
+    assert noticed.errors == []
+    assert len(noticed.seconds) > 4

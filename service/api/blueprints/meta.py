@@ -12,6 +12,7 @@ from service.api.auth import PUBLIC
 from service.api.conditional import REVALIDATE, fixed
 from service.api.context import services
 from service.api.fields import Text
+from service.api.heavy import take_turn
 from service.api.json import dumps
 from service.api.negotiation import HTML, JSON
 from service.api.operation import Answer, Example, Reply, Resource
@@ -25,7 +26,7 @@ from service.store import migrate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["YAML", "resource"]
+__all__ = ["YAML", "contract_as_json", "resource"]
 
 resource = Resource("meta", tag="Service", about="About the service itself.")
 
@@ -143,18 +144,19 @@ def get_ready() -> dict[str, str]:
 
 
 @cache
-def _contract() -> bytes:
+def contract_as_yaml() -> bytes:
     """The committed contract as it stands."""
     return resources.openapi_file().read_bytes()
 
 
 @cache
-def _contract_as_json() -> bytes:
-    """The same as JSON; reading YAML of this size takes a second, so only who asks for it waits."""
+def contract_as_json() -> bytes:
+    """The same as JSON, which takes a second and tens of megabytes to make."""
     import yaml  # nothing else that is served needs it
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return (dumps(yaml.load(_contract(), loader)) + "\n").encode()  # noqa: S506 - both are safe
+    made = yaml.load(contract_as_yaml(), loader)  # noqa: S506 - both are safe
+    return (dumps(made) + "\n").encode()
 
 
 @resource.get(
@@ -168,7 +170,7 @@ def _contract_as_json() -> bytes:
 )
 def get_contract_as_yaml() -> Reply:
     """The committed file, byte for byte."""
-    return Reply(_contract(), media_type=YAML)
+    return Reply(contract_as_yaml(), media_type=YAML)
 
 
 @resource.get(
@@ -177,12 +179,15 @@ def get_contract_as_yaml() -> Reply:
     summary="The contract, as JSON",
     access=PUBLIC,
     answers={200: Answer("The same document.", media={JSON: None})},
+    errors=("busy",),
     cache=fixed(300),
     examples=(Example("The contract"),),
 )
 def get_contract_as_json() -> Reply:
     """The same, for tools that read JSON."""
-    return Reply(_contract_as_json(), media_type=JSON)
+    if not contract_as_json.cache_info().currsize:
+        take_turn()  # many may ask at once before it is there: one makes it
+    return Reply(contract_as_json(), media_type=JSON)
 
 
 @resource.get(
