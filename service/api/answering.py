@@ -8,28 +8,33 @@ and a response that can't be read is kept as well.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import timedelta
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import g
 
-from service.api.asked import Asked, all_made_again, asked_view, made_again, solution
+from service.api.asked import all_made_again, asked_view, made_again
 from service.api.choosing import ask_alike
 from service.api.context import now, services, writing
 from service.api.curl import base_address
 from service.api.fields import moment_text
-from service.api.json import dumps, loads
-from service.api.negotiation import JSON
+from service.api.graded import answer_view, worth
+from service.api.json import dumps
+from service.api.outcomes import (
+    Answered,
+    Outcome,
+    Wanted,
+    fingerprint,
+    kept_form,
+    outcome_view,
+    said_again,
+    under,
+)
 from service.api.people import ensure_tenant, tenant
-from service.api.problems import PROBLEM_JSON, Fault, Problem, as_problem, problem_body
+from service.api.problems import Fault, Problem
 from service.api.remembering import decks_of, rating_of
 from service.api.schemas.questions import QuestionSchema
 from service.quiz.errors import UnreadableResponseError
-from service.quiz.grading import Grade, grade, grade_card, hold_against
-from service.quiz.rubric import Rubric
-from service.quiz.templates import Problem as Exercise
 from service.store import (
     IdempotencyKey,
     KeyInProgress,
@@ -48,49 +53,17 @@ from service.store import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
-    from service.quiz.rubric import RubricReport
-    from service.quiz.templates.base import WrongAnswer
+    from service.api.asked import Asked
+    from service.quiz.grading import Grade
     from service.store import Answer, Question, Quiz
 
-__all__ = [
-    "REPLAYED",
-    "Answered",
-    "Outcome",
-    "Wanted",
-    "answer",
-    "answer_all",
-    "answer_view",
-    "outcome_view",
-]
-
-REPLAYED: Final = {"Idempotent-Replayed": "true"}
-"""The header of an answer that was given before."""
+__all__ = ["answer", "answer_all"]
 
 _QUESTION: Final = QuestionSchema()
 _REFUSALS: Final = (NotFound, QuestionClosed, QuizFinished, KeyReused)
-
-
-class Wanted(NamedTuple):
-    """A question and what is answered to it (``response``, ``duration_ms``, ``next``)."""
-
-    question: UUID
-    body: Mapping[str, Any]
-    key: str | None = None
-
-
-class Answered(NamedTuple):
-    """The answer as plain JSON data, and whether it was given before."""
-
-    plain: dict[str, Any]
-    replayed: bool = False
-
-
-Outcome = Answered | Exception
-"""What comes of an item: its answer, or what is raised where it stands alone."""
 
 
 def answer(wanted: Wanted) -> Answered:
@@ -129,7 +102,7 @@ def answer_all(
                 session, tenant(), key, sent, request_id=request_id, now=now()
             )
             replayed, request_id = first is not None, first or request_id
-            items = [_under(key, place, item) for place, item in enumerate(items)]
+            items = [under(key, place, item) for place, item in enumerate(items)]
         readable = [item for item in items if isinstance(item, Wanted)]
         outcomes = iter(_Answering(session, readable).outcomes())
     return [
@@ -138,31 +111,13 @@ def answer_all(
     ], replayed
 
 
-def _under(key: str, place: int, item: Wanted | Exception) -> Wanted | Exception:
-    """An item under its own key, else one made of the whole batch's, which no caller can send."""
-    if isinstance(item, Exception) or item.key is not None:
-        return item
-    return item._replace(key=f"batch {sha256(key.encode()).hexdigest()} {place}")
-
-
-def outcome_view(outcome: Outcome, request_id: str = "-") -> dict[str, Any]:
-    """What one item of a batch is answered."""
-    if isinstance(outcome, Answered):
-        return {"status": 201, "answer": outcome.plain}
-    problem = as_problem(outcome)
-    if problem is None:
-        raise outcome
-    body = problem_body(problem, request_id)
-    return {"status": body["status"], "problem": body}
-
-
 class _Answering:
     """One transaction: what it holds, and what it is going to write."""
 
     def __init__(self, session: Session, wanted: Sequence[Wanted]) -> None:
         self.session = session
         self.wanted = wanted
-        self.now = now()
+        self.now, self.rng, self.base = now(), services().rng, base_address()
         self.held = recording.hold(session, {one.question for one in wanted}, tenant_id=tenant())
         asked = self.held.questions
         self.kept = idempotency.kept(
@@ -213,11 +168,11 @@ class _Answering:
             raise NotFound("question", wanted.question)
         if wanted.key is None:
             return self._first(question, wanted.body)
-        place, request = (question.user_id, wanted.key), _fingerprint(wanted)
+        place, request = (question.user_id, wanted.key), fingerprint(wanted)
         if place in self.kept:
-            return _again(idempotency.replay(self.kept[place], request))
+            return said_again(idempotency.replay(self.kept[place], request))
         outcome = self._first(question, wanted.body)
-        status, media_type, plain = _kept_form(outcome)
+        status, media_type, plain = kept_form(outcome)
         self.kept[place] = IdempotencyKey(
             user_id=question.user_id,
             key=wanted.key,
@@ -237,7 +192,7 @@ class _Answering:
             raise QuestionClosed(question.state)
         asked = self.asked[question.id]
         try:
-            graded = _grade(asked, body["response"])
+            graded = worth(asked, body["response"])
         except UnreadableResponseError as error:
             return self._keep_unread(question, body["response"], error)
         return Answered(self._append(asked, body, graded, quiz))
@@ -251,7 +206,7 @@ class _Answering:
                 response=response if isinstance(response, str) else dumps(response),
                 reason=error.reason,
                 now=self.now,
-                rng=services().rng,
+                rng=self.rng,
             )
         )
         return Problem(
@@ -277,14 +232,14 @@ class _Answering:
             rating=graded.rating,
             duration_ms=body["duration_ms"],
             now=self.now,
-            rng=services().rng,
+            rng=self.rng,
             close_if_right=not sealed,
         )
         self.changes.answers.append(stored)
         self.changes.questions[question.id] = question
         if not sealed:
             self._remember(question, stored)
-        view = answer_view(stored, asked, graded, base_address(), sealed=sealed)
+        view = answer_view(stored, asked, graded, self.base, sealed=sealed)
         if "next" in body:
             following = self._next(question, quiz, wanted=body["next"])
             if following is not None or quiz is not None:
@@ -308,7 +263,7 @@ class _Answering:
             row,
             rating,
             now=self.now,
-            rng=services().rng,
+            rng=self.rng,
             answer_id=answer.id,
             duration_ms=answer.duration_ms,
         )
@@ -329,83 +284,4 @@ class _Answering:
             following = None
         if following is None:
             return None
-        return asked_view(made_again(self.session, following), base_address(), quiz)
-
-
-def _fingerprint(wanted: Wanted) -> bytes:
-    """What makes two requests the same, alone or in a batch."""
-    body = wanted.body
-    sent = dumps([body["response"], body["duration_ms"], body.get("next", False)]).encode()
-    return idempotency.fingerprint("POST", f"/v1/questions/{wanted.question}/answers", sent)
-
-
-def _kept_form(outcome: Answered | Problem) -> tuple[int, str, dict[str, Any]]:
-    """Status, media type and body of what a request alone is answered."""
-    if isinstance(outcome, Problem):
-        return 422, PROBLEM_JSON, problem_body(outcome, g.request_id)
-    return 201, JSON, outcome.plain
-
-
-def _again(replay: idempotency.Replay) -> Answered | Problem:
-    """What was answered before: written again, it has the same bytes."""
-    members: dict[str, Any] = loads(replay.body)
-    if replay.media_type == JSON:
-        return Answered(members, replayed=True)
-    faults = [Fault(**fault) for fault in members.pop("errors")]
-    code, detail = members.pop("code"), members.pop("detail")
-    for name in ("type", "title", "status"):
-        del members[name]  # the code decides them; what is left, with the first request's id, stays
-    return Problem(code, detail, faults=faults, headers=REPLAYED, extra=members)
-
-
-def _grade(asked: Asked, response: object) -> Grade:
-    if isinstance(asked.about, Exercise):
-        return grade(asked.about, response, partial_credit=asked.question.partial_credit)
-    content, typed = asked.about.text.content, None
-    if "rubric" in content and asked.question.attempts_left > 1:
-        typed = hold_against(content["back"], Rubric.of(content["rubric"]), response)
-    return typed or grade_card(content["back"], response)
-
-
-def answer_view(
-    stored: Answer, asked: Asked, graded: Grade, base: str, *, sealed: bool = False
-) -> dict[str, Any]:
-    """The answer as it is answered; what is right only if the question takes no more answers.
-
-    ``sealed``, in an exam, nothing at all is told of what it is worth.
-    """
-    question = asked.question
-    view = {
-        "id": str(stored.id),
-        "question": f"/v1/questions/{question.id}",
-        "attempt": stored.attempt,
-        "response": stored.response,
-        "read": stored.read,
-        "correct": None if sealed else stored.correct,
-        "score": None if sealed else stored.score,
-        "rating": stored.rating,
-        "attempts_left": question.attempts_left,
-        "answered_at": stored.answered_at,
-    }
-    if sealed or (question.attempts_left and graded.rubric is None):
-        return view
-    if graded.rubric is not None:
-        view["rubric"] = _rubric_view(graded.rubric)
-    view |= solution(asked, base, graded.derivation) | {"explanation": graded.explanation}
-    if graded.correct is not None:
-        view["mistake"] = _mistake(graded.mistake) if graded.mistake else None
-        view["mistakes"] = [_mistake(one) for one in graded.mistakes]
-    return view
-
-
-def _rubric_view(report: RubricReport) -> dict[str, Any]:
-    return {
-        "provisional": True,
-        "found": [asdict(one) for one in report.found],
-        "missing": list(report.missing),
-        "forbidden": [asdict(one) for one in report.forbidden],
-    }
-
-
-def _mistake(mistake: WrongAnswer) -> dict[str, str]:
-    return {"code": mistake.code, "explanation": mistake.explanation}
+        return asked_view(made_again(self.session, following), self.base, quiz)

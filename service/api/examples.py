@@ -14,7 +14,7 @@ from uuid import UUID
 from service.api.asked import Asked, asked_view
 from service.api.cards import front
 from service.api.progress import Doing
-from service.api.remembering import intervals, review_view
+from service.api.remembering import intervals, past_review_view, review_view
 from service.api.reports import DeckReport
 from service.quiz.calendar import forecast, streak
 from service.quiz.cards import Deck as WrittenDeck
@@ -256,6 +256,21 @@ def reviewed() -> dict[str, Any]:
     """The first review of a card, and what came of it."""
     made = Review(id=UUID(_ANSWER), subject=f"card:{CARD}", rating="good", reviewed_at=_MOMENT)
     return review_view(made, review(None, "good", _MOMENT, DEFAULT_SCHEDULE))
+
+
+def past_review() -> dict[str, Any]:
+    """A card that was known, as it was foreseen."""
+    made = Review(
+        id=UUID(_ANSWER),
+        subject=f"card:{CARD}",
+        rating="good",
+        duration_ms=9000,
+        scheduled_days=8,
+        retrievability=0.9,
+        reviewed_at=_MOMENT,
+        recorded_at=_MOMENT,
+    )
+    return past_review_view(made, undone=False)
 
 
 def doing() -> Doing:

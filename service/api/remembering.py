@@ -35,6 +35,7 @@ __all__ = [
     "decks_of",
     "intervals",
     "memory_view",
+    "past_review_view",
     "rating_of",
     "read_token",
     "remember",
@@ -181,4 +182,20 @@ def review_view(review: Review, memory: scheduling.Memory | None) -> dict[str, A
         "rating": review.rating,
         "reviewed_at": review.reviewed_at,
         **memory_view(memory),
+    }
+
+
+def past_review_view(review: Review, *, undone: bool) -> dict[str, Any]:
+    """A review in the history of its person."""
+    return {
+        "id": str(review.id),
+        **subject_view(review.subject),
+        "rating": review.rating,
+        "answer": None if review.answer_id is None else str(review.answer_id),
+        "duration_ms": review.duration_ms,
+        "scheduled_days": review.scheduled_days,
+        "retrievability": review.retrievability,
+        "reviewed_at": review.reviewed_at,
+        "recorded_at": review.recorded_at,
+        "undone": undone,
     }

@@ -6,8 +6,8 @@
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
 its session: `tenants`, `users`, `keys`, `signing`, `issuers`, `audit`, `decks`, `authoring`,
-`questions`, `quizzes`, `answers`, `memories`, `recording`, `idempotency`, `progress`, `practice`,
-`reports`, `personal`, `jobs`.
+`questions`, `quizzes`, `answers`, `memories`, `reviews`, `recording`, `idempotency`, `progress`,
+`practice`, `reports`, `personal`, `jobs`.
 Answering questions is one transaction made of them::
 
     with database.write() as session:
@@ -40,6 +40,7 @@ from service.store import (
     quizzes,
     recording,
     reports,
+    reviews,
     signing,
     tenants,
     users,
@@ -148,6 +149,7 @@ __all__ = [
     "random_id",
     "recording",
     "reports",
+    "reviews",
     "signing",
     "tenants",
     "users",

@@ -31,7 +31,7 @@ def test_the_public_surface_is_this() -> None:
             "practice",
             "progress",
         ),
-        *("questions", "quizzes", "recording", "reports", "signing", "tenants", "users"),
+        *("questions", "quizzes", "recording", "reports", "reviews", "signing", "tenants", "users"),
         *(
             "Answer",
             "ApiKey",

@@ -47,7 +47,7 @@ TABLE = {
     "acting": ("askQuestion startQuiz getNextReview addReview undoReview getUser changeUser"),
     "asked": "getQuestion answerQuestion revealQuestion getQuiz finishQuiz",
     "for others": "answerQuestions makeToken",
-    "reports": "listAnswers getProgress plotProgress",
+    "reports": "listAnswers listReviews getProgress plotProgress",
     "deck reports": "getDeckReport plotDeckReport",
     "export": "exportUser",
     "erase": "eraseUser",

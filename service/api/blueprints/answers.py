@@ -9,21 +9,15 @@ from uuid import UUID
 from marshmallow import ValidationError
 
 from service.api import examples
-from service.api.answering import (
-    REPLAYED,
-    Answered,
-    Wanted,
-    answer,
-    answer_all,
-    answer_view,
-    outcome_view,
-)
+from service.api.answering import answer, answer_all
 from service.api.asked import question_text, read_on
 from service.api.auth import needs
 from service.api.blueprints.questions import ERRORS, ISSUED, NO_QUESTION, QUESTION_PATH
 from service.api.blueprints.templates import ABOUT, TAG
+from service.api.graded import answer_view
 from service.api.idempotency import IDEMPOTENCY_KEY, IdempotencyKey
 from service.api.operation import Answer, Example, Reply, Resource
+from service.api.outcomes import REPLAYED, Answered, Wanted, outcome_view
 from service.api.people import IN_EXAM
 from service.api.schemas.batches import BatchReader
 from service.api.schemas.questions import (

@@ -29,6 +29,7 @@ from service.quiz.kinds import RATINGS
 __all__ = [
     "DueQuery",
     "DueSchema",
+    "PastReviewSchema",
     "PersonRequest",
     "PersonSchema",
     "ReviewRequest",
@@ -153,6 +154,36 @@ class ReviewSchema(_MemorySchema):
     template = Text(64, allow_none=True, required=True)
     rating = Choice(RATINGS, required=True)
     reviewed_at = Moment(required=True)
+
+
+class PastReviewSchema(Result):
+    """A review in a person's history."""
+
+    id = Text(36, required=True)
+    card = Text(500, allow_none=True, required=True, description="The address of the card.")
+    template = Text(64, allow_none=True, required=True)
+    rating = Choice(RATINGS, required=True)
+    answer = Text(
+        36, allow_none=True, required=True, description="The answer that it followed from."
+    )
+    duration_ms = WholeNumber(0, _DAY_MS, allow_none=True, required=True)
+    scheduled_days = WholeNumber(
+        0,
+        allow_none=True,
+        required=True,
+        description="How long it had been put off for, in days; null while it was being learned, "
+        "and for a second look on one day.",
+    )
+    retrievability = Number(
+        0,
+        1,
+        allow_none=True,
+        required=True,
+        description="The chance foreseen that it would be known; null with `scheduled_days`.",
+    )
+    reviewed_at = Moment(required=True)
+    recorded_at = Moment(required=True, description="Later, for a review made elsewhere.")
+    undone = Flag(required=True, description="Whether it was taken back.")
 
 
 class UndoneSchema(_MemorySchema):

@@ -52,6 +52,7 @@ INVENTED = (
     "quizzes.startQuiz",
     "reviews.getNextReview",
     "reviews.addReview",
+    "review_log.listReviews",
 )
 
 

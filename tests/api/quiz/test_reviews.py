@@ -201,6 +201,42 @@ def test_an_answer_is_a_review_of_its_template(quiz: Quiz, clock: Clock) -> None
     assert [row["rating"] for row in quiz.rows("reviews")] == ["again", "good", "good", "again"]
 
 
+def test_a_history_is_what_was_sent(quiz: Quiz, clock: Clock) -> None:
+    """Each rating once, the last recorded first, over pages; beside what the answers said."""
+    sent = []
+    for number, rating in enumerate([*RATINGS, "good"]):
+        made = rate(quiz, rating, duration_ms=number)
+        sent.append((made["id"], rating, number, made["card"], None, False))
+        clock.now += timedelta(days=1)
+    elsewhere = {"card": "cnn-pyramid", "rating": "hard", "reviewed_at": "2026-11-20T09:00:00Z"}
+    made = quiz.post(REVIEWS, elsewhere).get_json()
+    sent.append((made["id"], "hard", None, "/v1/cards/cnn-pyramid", None, False))
+    clock.now += timedelta(minutes=1)
+    undone = rate(quiz, "easy")
+    clock.now += timedelta(minutes=1)
+    assert quiz.post(f"{REVIEWS}/undo").status_code == 200
+    sent.append((undone["id"], "easy", None, undone["card"], None, True))
+    clock.now += timedelta(minutes=1)
+    question = quiz.ask(template="conv-output-size", difficulty="easy")
+    answered = quiz.answer(question, prompts.read(question["prompt"]).answer()).get_json()
+    shown, cursor = list[dict[str, Any]](), ""
+    while cursor is not None:
+        body = quiz.get(f"{REVIEWS}?limit=3{cursor and f'&cursor={cursor}'}").get_json()
+        shown, cursor = shown + body["items"], body["next_cursor"]
+    newest, *others = shown
+    assert (newest["template"], newest["answer"]) == ("conv-output-size", answered["id"])
+    assert newest["rating"] == "good"
+    members = ("id", "rating", "duration_ms", "card", "answer", "undone")
+    assert [tuple(one[name] for name in members) for one in reversed(others)] == sent
+    synced = next(one for one in others if one["id"] == made["id"])
+    assert synced["reviewed_at"].startswith("2026-11-20T09:00:00")
+    assert synced["recorded_at"].startswith("2026-11-28T12:00:00")
+    lines = quiz.get(f"{REVIEWS}?format=text").text.splitlines()
+    assert len(lines) == len(shown)
+    assert sum(line.endswith("(taken back)") for line in lines) == 1
+    assert quiz.get("/v1/users/bob/reviews").status_code == 404
+
+
 @pytest.mark.usefixtures("clock")
 def test_a_card_that_is_asked_is_reviewed_too(quiz: Quiz) -> None:
     question = quiz.ask(kind="card", card="cnn-pyramid")
