@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, cast
 from flask import current_app, g
 
 from service.api.gate import Gate
+from service.api.recent import Recent
 from service.integrations.jwks import KeySets
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.api.counters import Counters
+    from service.api.reports import DeckReport
     from service.config import Settings
     from service.store.database import Database
     from service.store.ids import RandomBits
@@ -82,6 +84,8 @@ class Services:
     """What heavy work goes through; see :mod:`service.api.heavy`."""
     report_gate: Gate = field(default_factory=Gate)
     """What goes through all answers of a tenant: heavy for the database, not for others here."""
+    recent_reports: Recent[DeckReport] = field(default_factory=Recent)
+    """Reports of decks that took long to count."""
     key_sets: KeySets = field(default_factory=KeySets)
     """The keys of issuers that say who learners are."""
     _counters: Counters | None = None

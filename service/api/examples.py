@@ -329,4 +329,4 @@ def deck_report() -> DeckReport:
     known = {name: TEMPLATES[name] for name in (_TEMPLATE, choice)}
     counted = Report(2, {_TEMPLATE: sized, choice: judged}, {CARD: rated}, chosen)
     front = card(CARD).text.content["front"]
-    return DeckReport("cnn", seed_deck().title, known, {CARD: front}, counted)
+    return DeckReport("cnn", seed_deck().title, known, {CARD: front}, counted, _MOMENT)

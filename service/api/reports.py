@@ -16,6 +16,7 @@ from service.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from service.quiz.templates import Template
     from service.store.reports import Item, Report
@@ -30,13 +31,14 @@ _MOST_ROWS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class DeckReport:
-    """What was counted of a deck, its templates by their ids, and its cards' fronts by theirs."""
+    """What was counted of a deck, and when; its templates and its cards' fronts, by their ids."""
 
     deck: str
     title: str
     templates: Mapping[str, Template]
     fronts: Mapping[str, str]
     counted: Report
+    moment: datetime
 
 
 def plain(report: DeckReport) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def plain(report: DeckReport) -> dict[str, Any]:
     return {
         "deck": report.deck,
         "title": report.title,
+        "counted_at": report.moment,
         "people": counted.people,
         "answers": sum(item.answers for item in items),
         "erased_answers": sum(item.erased for item in items),

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from service.quiz import scheduling
@@ -24,6 +24,7 @@ from service.store.ids import RandomBits, uuid7
 from service.store.tables import Card, Deck, Memory, Review, User
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from service.quiz.kinds import Rating
@@ -221,12 +222,16 @@ def next_due(
     return session.scalar(_due(user_id, now, deck_id).limit(1))
 
 
+def is_retired() -> ColumnElement[bool]:
+    """Whether a memory is of a card that is asked no more; found by the card's id."""
+    card_id = func.substr(Memory.subject, len(CARD) + 1)
+    return select(Card.id).where(Card.id == card_id, Card.retired_at.is_not(None)).exists()
+
+
 def _due(user_id: UUID, now: datetime, deck_id: str | None) -> Select[Memory]:
     statement = (
         select(Memory)
-        .outerjoin(Card, Memory.subject == CARD + Card.id)
-        .where(Memory.user_id == user_id, Memory.due_from <= now)
-        .where(or_(Card.id.is_(None), Card.retired_at.is_(None)))
+        .where(Memory.user_id == user_id, Memory.due_from <= now, ~is_retired())
         .order_by(Memory.due_from, Memory.due, Memory.subject)
     )
     return statement if deck_id is None else statement.where(Memory.deck_id == deck_id)

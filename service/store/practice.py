@@ -17,8 +17,8 @@ from sqlalchemy.orm import aliased
 from service.quiz.calendar import Forecast, Streak, forecast, forecast_end, streak
 from service.quiz.scheduling import learner_day
 from service.store.columns import QUARTER, quarter_of
-from service.store.memories import CARD, schedule_of
-from service.store.tables import Answer, Card, Memory, Review
+from service.store.memories import is_retired, schedule_of
+from service.store.tables import Answer, Memory, Review
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -104,12 +104,9 @@ def _days(session: Session, user_id: UUID, rules: Schedule) -> list[Day]:
 
 def _forecast(session: Session, user_id: UUID, now: datetime, rules: Schedule) -> Forecast:
     """Due things by the day; retired cards, which are not asked, are left out."""
-    retired = select(Card.id).where(
-        Card.id == func.substr(Memory.subject, len(CARD) + 1), Card.retired_at.is_not(None)
-    )
     due = session.execute(
         select(Memory.due_from, func.count())
-        .where(Memory.user_id == user_id, ~retired.exists())
+        .where(Memory.user_id == user_id, ~is_retired())
         .where(Memory.due_from < forecast_end(now, rules, FORECAST_DAYS))
         .group_by(Memory.due_from)
     )

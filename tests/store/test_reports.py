@@ -13,7 +13,20 @@ import pytest
 
 from answered import append
 from service.quiz.statistics import correlation
-from service.store import Database, decks, memories, questions, quizzes, reports, tenants, users
+from service.store import (
+    Database,
+    Deck,
+    StoreUnavailable,
+    Timeouts,
+    decks,
+    memories,
+    migrate,
+    questions,
+    quizzes,
+    reports,
+    tenants,
+    users,
+)
 
 TEMPLATES = ("conv-output-size", "true-or-false", "which-filter", "conv-macs")
 PEOPLE = 12
@@ -235,3 +248,18 @@ def test_only_the_newest_choices_come_back(school: School, monkeypatch: pytest.M
     assert len(newest) == 3
     assert sorted(answered) == sorted(one.seed for one in newest)
     assert min(answered) > 4
+
+
+def test_one_report_at_a_time_is_counted_on_postgresql(postgresql_url: str) -> None:
+    """However many processes there are: the second waits, and is told to come back."""
+    migrate.upgrade(postgresql_url)
+    database = Database(postgresql_url, timeouts=Timeouts(lock=0.1))
+    with database.write() as session:
+        deck = Deck(id="cnn")
+        wanted: dict[str, Any] = {"templates": TEMPLATES, "choices": [], "cards": []}
+        reports.report(session, deck, "local", **wanted)
+        with pytest.raises(StoreUnavailable), database.read() as other:
+            reports.report(other, deck, "local", **wanted)
+    with database.read() as other:
+        assert reports.report(other, deck, "local", **wanted).people == 0
+    database.close()

@@ -86,5 +86,5 @@ def school() -> DeckReport:
         items[name] = item
     known = {name: TEMPLATES[name] for name in names}
     return DeckReport(
-        "cnn", "Convolutional Neural Networks", known, {}, Report(people, items, {}, [])
+        "cnn", "Convolutional Neural Networks", known, {}, Report(people, items, {}, []), NOON
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.api.fields import Choice, ListOf, MapOf, Number, ObjectOf, Text, WholeNumber
+from service.api.fields import Choice, ListOf, MapOf, Moment, Number, ObjectOf, Text, WholeNumber
 from service.api.reports import ENOUGH, PLOTS
 from service.api.schemas.base import Result
 from service.api.schemas.decks import FigureQuery
@@ -100,6 +100,7 @@ class DeckReportSchema(Result):
 
     deck = Text(64, required=True)
     title = Text(10_000, required=True)
+    counted_at = Moment(required=True, description="What was answered later is not in it.")
     people = _count("Who answered or reviewed something of it.")
     answers = _count()
     erased_answers = _count()

@@ -10,6 +10,8 @@ import pytest
 
 import prompts
 from quiz_service import Quiz
+from service.api import recent
+from service.api.context import EXTENSION
 from service.api.reports import ENOUGH
 from service.quiz.templates import generate
 
@@ -140,3 +142,17 @@ def test_a_tenant_sees_its_own_people(make_quiz: Any) -> None:
     pupil = make_quiz("school", ("quiz:take", "act:users", "cards:read"))
     for path in (ADDRESS, f"{ADDRESS}.svg"):
         assert pupil.get(path).get_json()["code"] == "missing_scope"
+
+
+def test_a_slow_report_is_told_again_until_the_deck_changes(
+    lite: Quiz, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent, "LONG", 0.0)  # as if it had taken long
+    monkeypatch.setattr(recent, "TIMES", 10**9)
+    answer(lite, "ann", "conv-output-size", correct=True)
+    first = lite.get(ADDRESS).get_json()
+    answer(lite, "bob", "conv-output-size", correct=True)
+    assert lite.get(ADDRESS).get_json() == first
+    assert first["people"] == 1
+    lite.app.extensions[EXTENSION].recent_reports = recent.Recent()
+    assert lite.get(ADDRESS).get_json()["people"] == 2
