@@ -18,7 +18,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import Flask, Response, current_app, g, request
-from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from service.api import examples
 from service.api.context import CALLER, Caller, caller, now, services, writing
@@ -243,6 +242,8 @@ def _outcome(headers: Headers, body: bytes) -> Outcome:
 
 def carry_out(app: Flask, session: Session, job: Job) -> Outcome:
     """Put the request of a job to an application, in the name of who asked for it."""
+    from werkzeug.test import EnvironBuilder, run_wsgi_app
+
     asked = cast("Mapping[str, Any]", job.request)
     try:
         who = _caller_of(app, session, job)

@@ -38,8 +38,7 @@ def make(
     if not decks.insert(session, deck_id, title, description, tenant_id=tenant_id, now=now):
         raise Conflict(f"the id {deck_id} is taken, or was once")
     deck = lock(session, deck_id, tenant_id=tenant_id)
-    for position, card in enumerate(cards):
-        decks.add(session, deck, card, position, now=now)
+    decks.add_all(session, deck, list(enumerate(cards)), now=now)
     _count(deck, now)
     session.flush()
     return deck
@@ -107,7 +106,8 @@ def add_card(session: Session, deck: Deck, card: quiz.Card, *, now: datetime) ->
         state = "a card" if taken.retired_at is None else "a deleted card"
         raise Conflict(f"the deck {deck.id} has {state} with the key {card.key}")
     last = session.scalar(select(func.max(Card.position)).filter_by(deck_id=deck.id))
-    row = decks.add(session, deck, card, 0 if last is None else last + 1, now=now)
+    place = 0 if last is None else last + 1
+    (row,) = decks.add_all(session, deck, [(place, card)], now=now)
     _count(deck, now)
     session.flush()
     return row

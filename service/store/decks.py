@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,6 +19,8 @@ from service.store.upsert import insert_if_absent
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+PORTION: Final = 500
+"""How many cards are added at once."""
 NOT_AS_LOADED: Final = ""
 """The content hash of a deck that was changed since it was loaded, or never was loaded."""
 
@@ -68,13 +70,18 @@ def load(
     if stored.content_hash == deck.content_hash:
         return loaded
     known = {row[0].key: CardText(*row) for row in session.execute(_of(deck.slug))}
+    new = []
     for position, card in enumerate(deck.cards):
-        tell(position, len(deck.cards))
         old = known.pop(card.key, None)
         if old is None:
-            loaded.added.append(add(session, stored, card, position, now=now).card.id)
+            new.append((position, card))
         else:
+            tell(position - len(new), len(deck.cards))
             _renew(session, old, card, position, now, loaded)
+    for start in range(0, len(new), PORTION):
+        tell(len(deck.cards) - len(new) + start, len(deck.cards))
+        added = add_all(session, stored, new[start : start + PORTION], now=now)
+        loaded.added += [row.card.id for row in added]
     for place, (gone, _) in enumerate(sorted(known.values(), key=lambda row: row.card.position)):
         if keep_missing:
             gone.position = len(deck.cards) + place
@@ -136,19 +143,35 @@ def insert(
     return insert_if_absent(session, Deck, values)
 
 
-def add(session: Session, deck: Deck, card: quiz.Card, position: int, *, now: datetime) -> CardText:
-    """Add a card to a locked deck.
+def add_all(
+    session: Session, deck: Deck, cards: Sequence[tuple[int, quiz.Card]], *, now: datetime
+) -> list[CardText]:
+    """Add cards, each with its position, to a locked deck; raises `Conflict`.
 
-    Its id is the deck's and its key, joined by a dash in everyone's decks and by a dot, which no
-    slug has, in those of tenants: so no deck of theirs stands in the way of a card of everyone's.
+    The id of a card is the deck's and its key, joined by a dash in everyone's decks and by a dot,
+    which no slug has, in those of tenants: so no deck of theirs stands in the way of a card of
+    everyone's.
     """
-    card_id = f"{deck.id}{'-' if deck.tenant_id is None else '.'}{card.key}"
-    if session.get(Card, card_id) is not None:
-        raise Conflict(f"another deck has a card with the id {card_id}")
-    stored = Card(id=card_id, deck_id=deck.id, key=card.key, position=position, version=1)
-    session.add(stored)
+    joint = "-" if deck.tenant_id is None else "."
+    stored = [
+        Card(
+            id=f"{deck.id}{joint}{card.key}",
+            deck_id=deck.id,
+            key=card.key,
+            position=position,
+            version=1,
+        )
+        for position, card in cards
+    ]
+    taken = select(Card.id).where(Card.id.in_([card.id for card in stored])).order_by(Card.id)
+    if (other := session.scalar(taken.limit(1))) is not None:
+        raise Conflict(f"another deck has a card with the id {other}")
+    session.add_all(stored)
     session.flush()
-    return CardText(stored, write(session, stored, card, now=now))
+    return [
+        CardText(row, write(session, row, card, now=now))
+        for row, (_, card) in zip(stored, cards, strict=True)
+    ]
 
 
 def _renew(

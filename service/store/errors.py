@@ -14,7 +14,7 @@
     │   ├── QuizFinished      it was handed in, or its time is up
     │   ├── QuestionClosed    answered, revealed, or no attempts left
     │   ├── KeyInProgress     the first request with this Idempotency-Key still runs
-    │   ├── TooManyJobs       a tenant's unfinished jobs are as many as may be
+    │   ├── TooManyJobs       a tenant's jobs are as many, or as large, as may be
     │   └── JobLost           the job is no longer this worker's: called off, taken over, erased
     ├── ReviewOutOfOrder      a review made elsewhere that the log has no place for
     ├── KeyReused             this Idempotency-Key came with another request before
@@ -116,12 +116,7 @@ class KeyInProgress(Conflict):
 
 
 class TooManyJobs(Conflict):
-    """The tenant has as many unfinished jobs as it may."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(
-            f"{most} jobs are waiting or running; that is as many as a tenant may have"
-        )
+    """The tenant has as many jobs as it may, or what is kept for them is too large."""
 
 
 class JobLost(Conflict):

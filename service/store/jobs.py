@@ -33,6 +33,8 @@ MAX_LOST: Final = 3
 """How many workers a job may lose before it counts as what they died of."""
 MAX_WAITING: Final = 100
 """How many unfinished jobs a tenant may have."""
+MAX_BYTES: Final = 2**30
+"""How large all that is kept for a tenant's jobs may be, before another is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,14 @@ def add(
 
     `user_id` is the person whose data will be in the result: when they are erased, so is the job.
     """
-    waiting = select(func.count()).where(Job.tenant_id == tenant_id, Job.finished_at.is_(None))
-    if session.scalars(waiting).one() >= MAX_WAITING:
-        raise TooManyJobs(MAX_WAITING)
+    waiting = func.count().filter(Job.finished_at.is_(None))
+    size = [func.sum(func.coalesce(func.length(part), 0)) for part in (Job.body, Job.result)]
+    kept = select(waiting, *size).where(Job.tenant_id == tenant_id)
+    number, *sizes = session.execute(kept).one()
+    if number >= MAX_WAITING:
+        raise TooManyJobs(f"{MAX_WAITING} jobs of the tenant are not done yet")
+    if sum(int(part or 0) for part in sizes) >= MAX_BYTES:
+        raise TooManyJobs(f"jobs and results of the tenant take {MAX_BYTES >> 20} MB already")
     job = Job(
         id=uuid7(now, rng),
         tenant_id=tenant_id,

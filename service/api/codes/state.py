@@ -35,10 +35,11 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
         ),
         "too_many_jobs": (
             429,
-            "Too many jobs are not done yet",
+            "Too many jobs, or too large ones",
             (
-                "A tenant can have 100 jobs that are waiting or running. Nothing was kept of this "
-                "one. Wait for some to end, or call them off with DELETE /v1/jobs/{job}."
+                "A tenant can have 100 jobs that are waiting or running, and 1 GB of requests and "
+                "results that are kept for them. Nothing was kept of this one. Wait for some to "
+                "end, or call off or forget some with DELETE /v1/jobs/{job}."
             ),
         ),
         "not_migrated": (
