@@ -14,6 +14,14 @@ ASYNC = {"Prefer": "respond-async"}
 DECK = plain(examples.written_deck())
 
 
+@pytest.fixture
+def client(app: Flask) -> ContractClient:
+    """A client of an application of its own, which keeps jobs."""
+    made = app.test_client()
+    assert isinstance(made, ContractClient)
+    return made
+
+
 def test_it_is_done_before_it_is_accepted(client: ContractClient, noon: datetime) -> None:
     accepted = client.post("/v1/imports", json=DECK, headers=ASYNC)
     assert accepted.status_code == 202
