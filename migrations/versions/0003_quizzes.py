@@ -31,6 +31,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":  # in the order in which the service locks them
+        op.execute("LOCK TABLE users, decks, questions IN ACCESS EXCLUSIVE MODE")
     op.drop_index("ix_questions_quiz_id_position", "questions")
     for column in ("partial_credit", "position", "quiz_id"):
         op.drop_column("questions", column)
