@@ -22,11 +22,11 @@ SETTINGS = ("statement_timeout", "lock_timeout", "synchronous_commit", "TimeZone
 @pytest.fixture(scope="module")
 def pgbouncer(postgres: PostgresServer) -> Iterator[str]:
     """The folder of a PgBouncer's socket: two connections to PostgreSQL for whoever comes."""
-    with (
-        tempfile.TemporaryDirectory(prefix="convcards-pgb-") as folder,
-        pooler.pgbouncer(Path(folder), postgres.folder) as where,
-    ):
-        yield where
+    with tempfile.TemporaryDirectory(prefix="convcards-pgb-") as folder:
+        started = pooler.Pooler(Path(folder), postgres.folder, size=2)
+        started.start()
+        yield folder
+        started.stop()
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """A PgBouncer of its own before a PostgreSQL server of the tests, set as the project ships it."""
 
+import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from configparser import ConfigParser
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -14,54 +13,57 @@ from postgresql_server import OWNER
 from running import ROOT
 
 PROGRAM = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-SHIPPED = ROOT / "deploy" / "pgbouncer.ini"
 
 
-@contextmanager
-def pgbouncer(
-    folder: Path, server: Path, *, host: str = "", port: int = 6432, pool_size: int = 2
-) -> Iterator[str]:
-    """The folder of its socket, or `host` if it listens there.
+class Pooler:
+    """Reached through a socket in its folder, or at the addresses of `host`.
 
-    `server` is the folder of PostgreSQL's socket. Two connections for all clients let each of them
-    meet the leavings of others.
+    `server` is the folder of PostgreSQL's socket.
     """
-    assert PROGRAM is not None
-    where = host or str(folder)
-    settings = ConfigParser()
-    settings.read(SHIPPED)
-    settings["databases"] = {"*": f"host={server} user={OWNER}"}
-    del settings["pgbouncer"]["auth_file"]
-    settings["pgbouncer"].update(
-        auth_type="any",
-        listen_addr=host,
-        listen_port=str(port),
-        unix_socket_dir="" if host else str(folder),
-        default_pool_size=str(pool_size),
-        logfile=str(folder / "pgbouncer.log"),
-    )
-    with (folder / "pgbouncer.ini").open("w") as file:
-        settings.write(file)
-    folder.chmod(0o777)
-    process = subprocess.Popen(
-        [PROGRAM, "-q", "-u", "nobody", folder / "pgbouncer.ini"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait(where, port, process, folder / "pgbouncer.log")
-        yield where
-    finally:
-        process.terminate()
-        process.wait(30)
 
+    def __init__(
+        self, folder: Path, server: Path, *, host: str = "", port: int = 6432, size: int = 20
+    ) -> None:
+        self.port = port
+        self._where = host.split(",")[0] or str(folder)
+        self._file, self._log = folder / "pgbouncer.ini", folder / "pgbouncer.log"
+        settings = ConfigParser()
+        settings.read(ROOT / "deploy" / "pgbouncer.ini")
+        settings["databases"] = {"*": f"host={server} user={OWNER}"}
+        del settings["pgbouncer"]["auth_file"]
+        settings["pgbouncer"].update(
+            auth_type="any",
+            listen_addr=host,
+            listen_port=str(port),
+            unix_socket_dir="" if host else str(folder),
+            default_pool_size=str(size),
+            logfile=str(self._log),
+        )
+        with self._file.open("w") as file:
+            settings.write(file)
+        folder.chmod(0o777)
 
-def _wait(where: str, port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(500):
-        assert process.poll() is None, log.read_text() if log.exists() else "it did not start"
-        try:
-            return psycopg.connect(host=where, port=port, user=OWNER, dbname="postgres").close()
-        except psycopg.OperationalError:
-            time.sleep(0.02)
-    raise AssertionError(log.read_text())
+    def start(self) -> None:
+        """Start, and wait until it lets somebody in."""
+        assert PROGRAM is not None
+        nobody = [] if os.geteuid() else ["-u", "nobody"]  # as root it refuses to run
+        self._process = subprocess.Popen(
+            [PROGRAM, "-q", *nobody, self._file],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(500):
+            assert self._process.poll() is None, self._log.read_text()
+            try:
+                return psycopg.connect(
+                    host=self._where, port=self.port, user=OWNER, dbname="postgres"
+                ).close()
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+        raise AssertionError(self._log.read_text())
+
+    def stop(self) -> None:
+        """Stop at once, as a machine does that fails; `start` may follow."""
+        self._process.kill()
+        self._process.wait(30)

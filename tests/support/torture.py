@@ -87,11 +87,18 @@ def torture(
     }
     key = convcards("keys", "create", "--name", "torture", **settings).stdout.strip()
     with _running(folder, settings, command) as service:
-        clients = Clients(service.port, key)
-        try:
-            costs = _befall(service, clients.sent, faults, rounds)
-        finally:
-            clients.stop()
+        return endure(service, key, url, faults, rounds)
+
+
+def endure(
+    service: Service, key: str, url: str, faults: Mapping[str, Fault], rounds: int
+) -> Outcome:
+    """As `torture`, on a service that runs already and lets this key in."""
+    clients = Clients(service.port, key)
+    try:
+        costs = _befall(service, clients.sent, faults, rounds)
+    finally:
+        clients.stop()
     rows = answers_of(url)
     stored = set(rows)
     numbers = Counter(number for number, _ in rows)
