@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint contract tests coverage torture lock clean
+.PHONY: help serve test lint contract tests coverage torture sbom audit lock clean
 
 help: ## list these commands
 	@echo "ConvCards: CNN shapes, small convolutions and a quiz that knows the answers, over HTTP"
@@ -50,11 +50,21 @@ coverage: $(VENV)/.test ## the tests with branch coverage of at least 95 % (twic
 torture: $(VENV)/.test ## kill, stop and reload under load, on both databases (13 minutes)
 	@$(BIN)/python tests/trust/run_torture.py $(ARGS)
 
+sbom: $(VENV)/.audit ## what is installed to run, by version and hash, as CycloneDX (dist/sbom.cdx.json)
+	@mkdir -p dist
+	@$(VENV)/audit/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/sbom.cdx.json 2>/dev/null
+	@echo "$$(grep -c '^[a-z]' requirements.txt) packages in dist/sbom.cdx.json"
+
+audit: $(VENV)/.audit ## known weaknesses of the packages that are installed to run (asks pypi.org)
+	@$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
+
 lock: $(VENV)/.test ## pin again after a change in pyproject.toml (ARGS=--upgrade for newer versions)
 	$(COMPILE) --extra postgres --extra valkey pyproject.toml --output-file requirements.txt
 	$(COMPILE) --group build --constraint requirements.txt --output-file requirements-build.txt
 	$(COMPILE) --extra postgres --extra valkey --group dev --constraint requirements.txt \
 		--constraint requirements-build.txt pyproject.toml --output-file requirements-dev.txt
+	$(COMPILE) --group audit --output-file requirements-audit.txt
 
 clean: ## remove the environment and everything that tools left (data/ stays)
 	rm -rf $(VENV) build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -78,4 +88,12 @@ $(VENV)/.test: $(VENV)/.made requirements-dev.txt pyproject.toml
 	@echo "Installing $$(grep -c '^[a-z]' requirements-dev.txt) pinned packages (requirements-dev.txt)"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Tools that look at our packages from outside, with packages of their own.
+$(VENV)/.audit: $(VENV)/.made requirements-audit.txt
+	@echo "Installing $$(grep -c '^[a-z]' requirements-audit.txt) pinned packages (requirements-audit.txt)"
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip -qq --disable-pip-version-check --no-input install --require-hashes \
+		-r requirements-audit.txt
 	@touch $@

@@ -60,7 +60,13 @@ def test_every_dependency_says_why_it_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-build.txt", "requirements-dev.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements-build.txt",
+        "requirements-dev.txt",
+        "requirements-audit.txt",
+    ],
 )
 def test_pins_have_hashes_and_name_no_index(name: str) -> None:
     text = (ROOT / name).read_text()
