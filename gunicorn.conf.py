@@ -9,7 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from service import server, startup, upkeep
+from service.loading import uncollected
+
+with uncollected():
+    from service import server, startup, upkeep
 
 server.give_memory_back()
 

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from service.api.application import make_application
-from service.api.context import Services
-from service.config import Settings
+from service.loading import uncollected
+
+with uncollected():
+    from service.api.application import make_application
+    from service.api.context import Services
+    from service.config import Settings
 
 if TYPE_CHECKING:
     from flask import Flask

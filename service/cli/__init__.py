@@ -12,11 +12,11 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 from typing import Final
 
 from service.cli.options import guess
 from service.failure import BAD_USAGE, Failure
+from service.loading import uncollected
 
 __all__ = ["main"]
 
@@ -60,12 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if given else BAD_USAGE
     name, *rest = given
     if name in ("-V", "--version"):
+        from importlib.metadata import version  # it takes longer to load than all commands' names
+
         print(f"convcards {version('convcards')}")
         return 0
     try:
         if name not in COMMANDS:
             raise Failure(f"there is no command {name}{guess(name, COMMANDS)}", BAD_USAGE)
-        status: int = import_module(f"service.cli.{name}").run(rest)
+        with uncollected():
+            command = import_module(f"service.cli.{name}")
+        status: int = command.run(rest)
         sys.stdout.flush()
     except Failure as failure:
         print(f"convcards: {failure}", file=sys.stderr)

@@ -27,7 +27,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, Insert, Update
@@ -97,6 +96,8 @@ def _alone(write: Write) -> Insert | Update:
     if write.how == "update":
         which = [table.c[name] == sent[name] for name in key]
         return update(table).where(*which).values({name: sent[name] for name in write.only})
+    from sqlalchemy.dialects import sqlite  # only what the database at hand needs is loaded
+
     put = sqlite.insert(table).values(sent)
     if write.how == "insert":
         return put
@@ -124,6 +125,8 @@ def _of_json(write: Write) -> Insert | Update:
     if write.how == "update":
         which = [table.c[name] == given.c[name] for name in key]
         return update(table).where(*which).values({name: given.c[name] for name in write.only})
+    from sqlalchemy.dialects import postgresql  # only what the database at hand needs is loaded
+
     put = postgresql.insert(table).from_select(names, select(*given.c))
     if write.how == "insert":
         return put
