@@ -47,7 +47,8 @@ coverage: $(VENV)/.test ## the tests with branch coverage of at least 95 % (twic
 	@$(BIN)/pytest --quiet --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 	@echo "== coverage" && $(BIN)/coverage report
 
-torture: $(VENV)/.test ## kill, stop and reload under load, on both databases (13 minutes)
+torture: $(VENV)/.test ## attacks, and faults under load on both databases (14 minutes)
+	@$(BIN)/python tests/trust/run_attacks.py
 	@$(BIN)/python tests/trust/run_torture.py $(ARGS)
 
 sbom: $(VENV)/.audit ## what is installed to run, by version and hash, as CycloneDX (dist/sbom.cdx.json)

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from memory import READABLE, resident
 from picture_files import BOMB, b64, chunk, jpeg_head, png
-from running import Running, serving
+from running import serving
 
 REQUESTS = int(os.environ.get("REQUESTS", "600"))
 WARM = 300
@@ -118,17 +119,7 @@ def mixed(count: int) -> Iterator[Sent]:
             yield FIXED[number // 3 % len(FIXED)]
 
 
-def resident(server: Running) -> int:
-    """Megabytes that the server and its worker hold."""
-    tree = [server.process.pid]
-    for pid in tree:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        tree += map(int, children)
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in tree[1:])
-    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads memory as Linux shows it")
+@pytest.mark.skipif(not READABLE, reason="reads memory as Linux shows it")
 def test_memory_does_not_grow(tmp_path: Path) -> None:
     with serving(tmp_path) as server, ThreadPoolExecutor(CLIENTS) as clients:
 
@@ -142,7 +133,8 @@ def test_memory_does_not_grow(tmp_path: Path) -> None:
         before = resident(server)
         statuses = list(clients.map(send, mixed(REQUESTS)))
         after = resident(server)
-    print(f"{before} MB before {REQUESTS} requests, {after} MB after; {statuses.count(503)} busy")  # noqa: T201 - for the long form
+    grown = f"{before:.0f} MB before {REQUESTS} requests, {after:.0f} MB after"
+    print(f"{grown}; {statuses.count(503)} busy")  # noqa: T201 - for the long form
     assert statuses.count(503) < REQUESTS / 2
     assert after - before < 20
     assert after < 200

@@ -1,27 +1,18 @@
 """deploy/nginx.conf run by a real nginx before the service, where one is installed."""
 
 import json
-import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from running import GUNICORN, LISTENING, PATIENCE, ROOT, Running, convcards, free_port, started
+from nginx_server import INSTALLED, nginx
+from running import GUNICORN, LISTENING, ROOT, Running, convcards, started
 from slow_clients import others, slow_clients
 
 SHAPE = {"op": "conv2d", "input_shape": [28, 28, 3], "kernel_size": 5}
 
-pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+pytestmark = pytest.mark.skipif(not INSTALLED, reason="nginx is not installed here")
 
 
 @pytest.fixture
@@ -39,32 +30,8 @@ def service(tmp_path: Path, sqlite_url: str) -> Iterator[Running]:
 
 @pytest.fixture
 def proxy(tmp_path: Path, service: Running) -> Iterator[Running]:
-    """nginx with the project's configuration; only addresses and folders are others."""
-    port = free_port()
-    text = (ROOT / "deploy" / "nginx.conf").read_text()
-    for written, here in {
-        "app:8000": f"127.0.0.1:{service.port}",
-        "listen 8080": f"listen 127.0.0.1:{port}",
-        " /tmp/": f" {tmp_path}/",
-    }.items():
-        assert written in text
-        text = text.replace(written, here)
-    configuration = tmp_path / "nginx.conf"
-    configuration.write_text(f"user root;\ndaemon off;\n{text}")
-    log = tmp_path / "nginx.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            ["nginx", "-c", str(configuration)], stdout=output, stderr=subprocess.STDOUT
-        )
-    running = Running(process, log, "127.0.0.1", port)
-    deadline = time.monotonic() + PATIENCE
-    while not answers(port):
-        assert process.poll() is None, running.output
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    yield running
-    process.send_signal(signal.SIGQUIT)
-    process.wait(PATIENCE)
+    with nginx(tmp_path, service) as running:
+        yield running
 
 
 def problem(
