@@ -13,6 +13,7 @@ from service.loading import uncollected
 
 with uncollected():
     from service import server, startup, upkeep
+    from service.api import metrics_files
 
 server.give_memory_back()
 
@@ -61,6 +62,7 @@ def on_starting(arbiter: Any) -> None:
         startup.check(settings)
     if (without := startup.keep_partitions(settings)) is not None:
         arbiter.log.warning(without)
+    metrics_files.prepare()
     if workers > 1 and settings.limits_rates and not settings.rate_limit_storage:
         arbiter.log.info(
             "each of %d processes counts requests for itself; CONVCARDS_RATE_LIMIT_STORAGE names "
@@ -85,3 +87,13 @@ def post_worker_init(_worker: object) -> None:
     """Let each worker do its share of what is not done for a request."""
     if settings.prune_minutes:
         upkeep.start(settings, every=timedelta(minutes=settings.prune_minutes))
+
+
+def child_exit(_arbiter: object, worker: Any) -> None:
+    """Keep what a worker has counted."""
+    metrics_files.bury(worker.pid)
+
+
+def on_exit(_arbiter: object) -> None:
+    """Leave nothing in memory."""
+    metrics_files.remove()

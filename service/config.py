@@ -106,6 +106,13 @@ def _networks(text: str) -> tuple[str, ...]:
     return networks
 
 
+def _networks_or_none(text: str) -> tuple[str, ...]:
+    try:
+        return () if text == "none" else _networks(text)
+    except ValueError as wanted:
+        raise ValueError(f"none, or {wanted}") from None
+
+
 def _setting(default: _T, read: Callable[[str], _T], explanation: str) -> _T:
     """A field of :class:`Settings`: its default, how its text is read, what it is for."""
     made: _T = field(default=default, metadata={"read": read, "help": explanation}, repr=False)
@@ -185,6 +192,12 @@ class Settings:
         _networks,
         "Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks, "
         "with commas between them. From anybody else these headers count for nothing.",
+    )
+    metrics_from: tuple[str, ...] = _setting(
+        ("127.0.0.0/8", "::1"),
+        _networks_or_none,
+        "Who may read `/metrics`: addresses or networks with commas between them, or `none`. What "
+        "comes through a proxy never may.",
     )
     keep_idempotency_hours: int = _setting(
         24,

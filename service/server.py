@@ -28,7 +28,8 @@ from gunicorn.http import errors as http
 from gunicorn.workers.gthread import ThreadWorker
 
 from service.api import logs
-from service.api.envelope import GUARDS
+from service.api.context import EXTENSION
+from service.api.envelope import GUARDS, UNCOUNTED
 from service.api.json import dumps
 from service.api.problems import PROBLEM_JSON, Problem, problem_body
 from service.failure import Failure
@@ -138,7 +139,7 @@ def warm(application: Callable[..., Iterable[bytes]]) -> None:
     """Answer requests of our own before the first one comes: much is made when it is first needed.
 
     The master does so before it forks, so that its workers share what was made. No database is
-    reached, and no line is left in the log.
+    reached, nothing is counted, and no line is left in the log.
     """
     logging.disable(logging.INFO)
     for method, address, body in WARMING:
@@ -152,6 +153,7 @@ def warm(application: Callable[..., Iterable[bytes]]) -> None:
             "REMOTE_ADDR": "127.0.0.2",  # nobody calls from there: it uses up no one's limit
             "HTTP_HOST": "localhost",
             "wsgi.input": BytesIO(body),
+            UNCOUNTED: True,
         }
         setup_testing_defaults(environ)
         with suppress(Exception):  # what is wrong shows with the first request of someone else
@@ -206,6 +208,9 @@ class Worker(ThreadWorker):
         super().load_wsgi()
         sys.setswitchinterval(SWITCH)
         warm(self.wsgi)
+        services = getattr(self.wsgi, "extensions", {}).get(EXTENSION)
+        if services is not None:
+            _ = services.metrics  # from now on this process is counted
         self.wsgi = _closing(self.wsgi)
 
     def init_signals(self) -> None:

@@ -79,9 +79,17 @@ def answer(wanted: Wanted) -> Answered:
         if wanted.key is not None and error.driver_code == idempotency.LOCK_NOT_AVAILABLE:
             raise KeyInProgress from None
         raise
+    _count([outcome])
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
+
+
+def _count(outcomes: Sequence[Outcome]) -> None:
+    """Count what was written; what was answered before was counted then."""
+    new = sum(isinstance(one, Answered) and not one.replayed for one in outcomes)
+    if new:
+        services().metrics.recorded(new)
 
 
 def answer_all(
@@ -104,7 +112,9 @@ def answer_all(
             replayed, request_id = first is not None, first or request_id
             items = [under(key, place, item) for place, item in enumerate(items)]
         readable = [item for item in items if isinstance(item, Wanted)]
-        outcomes = iter(_Answering(session, readable).outcomes())
+        found = _Answering(session, readable).outcomes()
+    _count(found)
+    outcomes = iter(found)
     return [
         outcome_view(next(outcomes) if isinstance(item, Wanted) else item, request_id)
         for item in items

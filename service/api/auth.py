@@ -9,7 +9,6 @@ A token says who calls in local mode too, so that a learner's page can be tried 
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import g, request
 
+from service.api.addresses import parse, within
 from service.api.context import Caller, now, reading, services, writing
 from service.api.learners import is_token, learner_of
 from service.api.problems import Problem
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from service.config import Settings
 
-__all__ = ["PUBLIC", "Access", "anonymous", "authorize", "check_local", "needs"]
+__all__ = ["PUBLIC", "Access", "anonymous", "authorize", "check_local", "check_watcher"]
+__all__ += ["needs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,14 @@ _FORWARDED: Final = ("HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 @lru_cache(maxsize=64)
 def _is_loopback(peer: str) -> bool:
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
+    address = parse(peer)
+    return address is not None and address.is_loopback
+
+
+def _came_through_a_proxy(environ: Mapping[str, Any]) -> bool:
+    return any(name in environ for name in _FORWARDED) or any(
+        name.startswith("HTTP_X_FORWARDED_") for name in environ
+    )
 
 
 def _host_name(host: str) -> str:
@@ -94,9 +97,7 @@ def check_local(environ: Mapping[str, Any], settings: Settings) -> None:
     """Refuse, in local mode, whatever does not come straight from this machine."""
     if not _is_loopback(environ.get("REMOTE_ADDR", "")):
         raise Problem("not_local", "This service runs in local mode and answers only its machine.")
-    if any(name in environ for name in _FORWARDED) or any(
-        name.startswith("HTTP_X_FORWARDED_") for name in environ
-    ):
+    if _came_through_a_proxy(environ):
         raise Problem("not_local", "The request came through a proxy; local mode has none.")
     host = environ.get("HTTP_HOST", "")
     name = _host_name(host)
@@ -107,6 +108,20 @@ def check_local(environ: Mapping[str, Any], settings: Settings) -> None:
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None and origin.lower() not in (f"http://{host}".lower(), f"https://{host}"):
         raise Problem("origin_not_allowed", "A page of another site may not call this service.")
+
+
+def check_watcher(environ: Mapping[str, Any], settings: Settings) -> None:
+    """Refuse who may not watch the service: it is for those who run it, whatever key others have.
+
+    A request that came through a proxy may be anybody's, so that none of them is answered.
+    """
+    address = parse(environ.get("REMOTE_ADDR", ""))
+    known = address is not None and within(address, settings.metrics_from)
+    if not known or _came_through_a_proxy(environ):
+        raise Problem(
+            "metrics_refused",
+            "Metrics are told only to the addresses in CONVCARDS_METRICS_FROM, straight from them.",
+        )
 
 
 def authorize(access: Access) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from service.api.counters import Counters
     from service.api.reports import DeckReport
+    from service.api.metrics import Metrics
     from service.config import Settings
     from service.store.database import Database
     from service.store.ids import RandomBits
@@ -82,15 +83,28 @@ class Services:
     rng: RandomBits
     gate: Gate = field(default_factory=Gate)
     """What heavy work goes through; see :mod:`service.api.heavy`."""
-    report_gate: Gate = field(default_factory=Gate)
+    report_gate: Gate = field(default_factory=lambda: Gate("reports"))
     """What goes through all answers of a tenant: heavy for the database, not for others here."""
     recent_reports: Recent[DeckReport] = field(default_factory=Recent)
     """Reports of decks that took long to count."""
     key_sets: KeySets = field(default_factory=KeySets)
     """The keys of issuers that say who learners are."""
+    _metrics: Metrics | None = None
     _counters: Counters | None = None
     _database: Database | None = None
     _lock: Lock = field(default_factory=Lock)
+    _metrics_lock: Lock = field(default_factory=Lock)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What the service counts about itself, made when there is something to count."""
+        if self._metrics is None:
+            from service.api.metrics import Metrics
+
+            with self._metrics_lock:
+                if self._metrics is None:
+                    self._metrics = Metrics(self.settings)
+        return self._metrics
 
     @property
     def counters(self) -> Counters:
@@ -111,7 +125,9 @@ class Services:
 
             with self._lock:
                 if self._database is None:
-                    self._database = Database(self.settings.database_url)
+                    database = Database(self.settings.database_url)
+                    database.watch(self.metrics.connection)
+                    self._database = database
         return self._database
 
     def close(self) -> None:

@@ -14,7 +14,10 @@ from service.api.auth import check_local
 if TYPE_CHECKING:
     from service.api.context import Services
 
-__all__ = ["GUARDS", "PAGE_POLICY", "install"]
+__all__ = ["GUARDS", "PAGE_POLICY", "UNCOUNTED", "install"]
+
+UNCOUNTED: Final = "convcards.uncounted"
+"""In the environment of a request of the server's own, which is not counted."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -62,11 +65,17 @@ def install(app: Flask, services: Services) -> None:
         is_page = response.mimetype == "text/html"
         headers.add("Content-Security-Policy", PAGE_POLICY if is_page else _POLICY)
         rule = request.url_rule
+        seconds = time.perf_counter() - state.started
+        if UNCOUNTED not in request.environ:
+            metrics = services.metrics
+            metrics.answered(request.endpoint, response.status_code, seconds)
+            if "refused" in state:
+                metrics.refused(state.refused)
         logs.access(
             method=request.method if request.method in _METHODS else "-",
             route=rule.rule if rule else "-",
             status=response.status_code,
-            duration_ms=round((time.perf_counter() - state.started) * 1000, 2),
+            duration_ms=round(seconds * 1000, 2),
             request_id=state.request_id,
         )
         return response

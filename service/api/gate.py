@@ -8,9 +8,13 @@ __all__ = ["Gate"]
 
 
 class Gate:
-    """Lets one through at a time; ``waiting`` more may wait for ``patience`` seconds."""
+    """Lets one through at a time; ``waiting`` more may wait for ``patience`` seconds.
 
-    def __init__(self, waiting: int = 3, patience: float = 0.5) -> None:
+    ``name`` is what the metrics call it.
+    """
+
+    def __init__(self, name: str = "work", *, waiting: int = 3, patience: float = 0.5) -> None:
+        self.name = name
         self._turn = Lock()
         self._count = Lock()
         self._places = waiting

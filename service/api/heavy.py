@@ -50,7 +50,9 @@ def take_turn(gate: Gate | None = None) -> None:
         return
     count_as_heavy()
     gate = gate or services().gate
-    if not gate.enter():
+    taken = gate.enter()
+    services().metrics.turn(gate, taken=taken)
+    if not taken:
         raise Problem(
             "busy",
             "Too much heavy work has been asked for at once. Nothing was computed.",
@@ -71,3 +73,4 @@ def leave() -> None:
     gate = g.pop("turn", None)
     if gate is not None:
         gate.leave()
+        services().metrics.left(gate)

@@ -9,11 +9,12 @@ anybody else counts for nothing.
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_network
 from typing import TYPE_CHECKING, Final
 
 from flask import g, has_request_context, request
 
+from service.api.addresses import parse, within
 from service.api.auth import authorize
 from service.api.context import CALLER, caller, now, services
 from service.api.counters import WINDOW
@@ -22,14 +23,10 @@ from service.store import KeyRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
     from service.api.auth import Access
     from service.api.counters import Usage
     from service.config import Settings
-
-    _Address = IPv4Address | IPv6Address
-    _Network = IPv4Network | IPv6Network
 
 __all__ = ["admit", "charge", "client_address", "headers"]
 
@@ -77,6 +74,7 @@ def _count(key: str, limit: int, cost: int) -> None:
     usage = services().counters.take(key, cost, limit, now().timestamp())
     g.usage = usage, limit
     if not usage.allowed:
+        services().metrics.limited(key.partition(":")[0])
         raise Problem(
             "rate_limited",
             f"This is more than {limit} in {WINDOW} seconds; heavy work counts for several.",
@@ -113,28 +111,14 @@ def client_address(peer: str, forwarded: str, proxies: tuple[str, ...]) -> str:
     ``forwarded`` is read from its end, where the nearest proxy wrote; what stands before an address
     that is not trusted was sent by it and may be anything. Of IPv6 the network counts.
     """
-    address = _parsed(peer)
+    address = parse(peer)
     for text in reversed(forwarded.split(",")):
-        if address is None or not any(address in network for network in _networks(proxies)):
+        if address is None or not within(address, proxies):
             break
-        further = _parsed(text.strip())
+        further = parse(text.strip())
         if further is None:
             break
         address = further
     if isinstance(address, IPv6Address):
         return str(ip_network((address, _SUBNET), strict=False))
     return str(address or "unknown")
-
-
-def _parsed(text: str) -> _Address | None:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
-
-
-@lru_cache(maxsize=8)
-def _networks(proxies: tuple[str, ...]) -> list[_Network]:
-    return [ip_network(proxy) for proxy in proxies]

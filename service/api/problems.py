@@ -292,6 +292,7 @@ def handle(error: Exception) -> Response:
             "internal_error",
             "Something went wrong here. It is logged under this request id; please report it.",
         )
+    g.refused = problem.code
     return problem_response(problem)
 
 

@@ -8,8 +8,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +131,7 @@ class _Server(Application):
         self.cfg.set("bind", self._bind)
         self.cfg.set("default_proc_name", "convcards")
         self.cfg.set("when_ready", self._say_ready)
-        self.cfg.set("on_exit", _say_stopped)
+        self.cfg.set("on_exit", partial(_say_stopped, self.cfg.on_exit))
 
     def load(self) -> Any:
         """Make the application that gunicorn.conf.py names."""
@@ -143,8 +144,9 @@ class _Server(Application):
             signal.signal(signal.SIGHUP, lambda *_: arbiter.SIG_QUEUE.put_nowait(signal.SIGTERM))
 
 
-def _say_stopped(_arbiter: Arbiter) -> None:
+def _say_stopped(and_then: Callable[[Arbiter], None], arbiter: Arbiter) -> None:
     _say("Stopped.")
+    and_then(arbiter)
 
 
 def _say(text: str) -> None:

@@ -12,13 +12,16 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
 from service.store.engine import Timeouts, make_engines
 from service.store.errors import translated
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 _SMALL_FILE = 64 * 2**20
 
@@ -136,6 +139,21 @@ class Database:
             if os.path.getsize(path) <= _SMALL_FILE:
                 driver.execute("VACUUM")
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def watch(self, note: Callable[[int], None]) -> None:
+        """Have `note` told 1 whenever a connection is taken and -1 when it is given back."""
+
+        def taken(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+            record.info["watched"] = True
+            note(1)
+
+        def given_back(_connection: object, record: ConnectionPoolEntry) -> None:
+            if record.info.pop("watched", False):
+                note(-1)
+
+        for pool in {self._engines.read.pool, self._engines.write.pool}:
+            event.listen(pool, "checkout", taken)
+            event.listen(pool, "checkin", given_back)
 
     def ping(self) -> None:
         """Ask the database for a sign of life; raises `StoreUnavailable` if there is none."""

@@ -35,6 +35,7 @@ TABLE = {
         "getHome getAlive getReady getDocs getAsset getContractAsYaml getContractAsJson "
         "listErrors getError"
     ),
+    "operator": "getMetrics",
     "open": (
         "computeShape computeShapes getShape listOperations sweepShapes computeNetwork "
         "listNetworks getNetwork getNetworkFigureSvg getNetworkFigurePng importNetwork runNetwork "
@@ -74,6 +75,7 @@ SCOPES = {
 
 MAY = {
     "public": CALLERS,
+    "operator": (),  # from afar, as below
     "open": ("nobody", "teacher", "lms", "other school", "Bob", "Ann", "admin"),
     "acting": ("lms", "other school", "Bob", "Ann", "admin"),
     "asked": ("lms", "exam", "Ann", "admin"),
@@ -97,6 +99,8 @@ REFUSED = {
 
 def expected(kind: str, who: str) -> set[str]:
     """What may come of a request: "yes", or the codes of refusals."""
+    if kind == "operator":
+        return {"metrics_refused"}  # whoever asks: it goes by the address
     if who == "other school" and kind not in ("public", "open", "asked"):
         return {"yes", "not_found"}  # it has an Ann of its own, or none yet; never ours
     if who in ("Bob", "Ann", "lms") and who not in MAY[kind] and kind in ("asked", "a job"):
@@ -137,6 +141,7 @@ class World:
             sent = {"json": body}
         return self.client.open(
             operation.route.format(**(names | path)),
+            environ_base={"REMOTE_ADDR": "203.0.113.7"},
             method=operation.method,
             query_string=dict(good[0].query) if good else {},
             headers={"Authorization": f"Bearer {token}"} if token else {},
@@ -252,6 +257,25 @@ def test_a_token_is_for_what_a_path_names() -> None:
             assert operation.path.keys() & {"user", "question", "quiz"}, operation.id
         if operation.access.exam:
             assert operation.path.keys() & {"question", "quiz"}, operation.id
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "known"),
+    [
+        ("127.0.0.1", {}, True),
+        ("::1", {}, True),
+        ("::ffff:127.0.0.1", {}, True),
+        ("203.0.113.7", {}, False),
+        ("", {}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, False),
+        ("127.0.0.1", {"X-Forwarded-Proto": "https"}, False),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, False),
+        ("127.0.0.1", {"X-Real-Ip": "127.0.0.1"}, False),
+    ],
+)
+def test_who_may_watch(world: World, peer: str, headers: dict[str, str], known: bool) -> None:
+    response = world.client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": peer})
+    assert response.status_code == (200 if known else 403)
 
 
 @pytest.mark.parametrize("who", CALLERS)

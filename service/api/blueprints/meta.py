@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import request
 
 from service import resources
-from service.api.auth import PUBLIC
+from service.api.auth import PUBLIC, check_watcher
 from service.api.conditional import REVALIDATE, fixed
 from service.api.context import services
 from service.api.fields import Text
 from service.api.heavy import take_turn
 from service.api.json import dumps
+from service.api.metrics import MEDIA_TYPE
 from service.api.negotiation import HTML, JSON
 from service.api.operation import Answer, Example, Reply, Resource
 from service.api.pages import ASSETS, read_asset, render
@@ -141,6 +142,23 @@ def get_ready() -> dict[str, str]:
     if state != "current":
         raise Problem("not_migrated", _NOT_READY[state], headers={"Retry-After": "5"})
     return {"status": "ready", "database": database.dialect}
+
+
+@resource.get(
+    "/metrics",
+    id="getMetrics",
+    summary="What it counts about itself",
+    access=PUBLIC,
+    answers={
+        200: Answer("Counters and gauges, as Prometheus reads them.", media={"text/plain": None})
+    },
+    errors=("metrics_refused",),
+    examples=(Example("All of it"),),
+)
+def get_metrics() -> Reply:
+    """Tell what all processes of this machine have counted, to those who may watch them."""
+    check_watcher(request.environ, services().settings)
+    return Reply(services().metrics.exposition(), media_type=MEDIA_TYPE)
 
 
 @cache

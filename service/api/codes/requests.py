@@ -162,6 +162,15 @@ TABLE: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
             "Origin not allowed",
             ("In local mode a page of another site may not call this service."),
         ),
+        "metrics_refused": (
+            403,
+            "Metrics are not for this address",
+            (
+                "What the service counts about itself is for those who run it. It is told to the "
+                "addresses in CONVCARDS_METRICS_FROM, this machine unless set, when they ask "
+                "the service itself and not through a proxy; no key opens it."
+            ),
+        ),
         "not_local": (
             403,
             "Not a local request",
