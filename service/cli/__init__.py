@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "compare": "one layer in every framework, and why they differ",
     "quiz": "questions in the terminal, with answers that teach",
     "migrate": "bring the database to the revision this release needs",
+    "doctor": "look whether all is well, and say what to do",
     "backup": "copy the database while the service goes on",
     "restore": "put a backup back",
     "prune": "give up what need not be kept any longer",

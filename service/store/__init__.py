@@ -16,7 +16,7 @@ Answering questions is one transaction made of them::
         ...                             # `answers.made`, `memories.made`, into `changes`
         recording.write(session, changes)
 
-What only commands need is imported by itself: `backups`, `retention`.
+What only commands need is imported by itself: `backups`, `health`, `retention`.
 What they refuse is a `StoreError`; the tree is in `errors`. Rows come back as the classes of
 `tables` and stay readable after the transaction. Times are aware datetimes, ids UUIDs, both made
 from the clock and the randomness that the caller passes.

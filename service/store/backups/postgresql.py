@@ -41,7 +41,7 @@ def copy(source: URL, path: Path) -> tuple[str, dict[str, Rows]]:
     """
     with _connected(source) as connection:
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        dump = _tool("pg_dump", connection)
+        dump = tool("pg_dump", connection)
         tables = _tables(connection)
         if _VERSIONS not in tables:
             raise BackupRefused("the database was never migrated: there is nothing in it")
@@ -64,7 +64,7 @@ def put(target: URL, backup: Path) -> tuple[str, dict[str, Rows]]:
     Returns the revision and the rows that are there now.
     """
     with _connected(target) as connection:
-        restore = _tool("pg_restore", connection)
+        restore = tool("pg_restore", connection)
     options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
     _run([restore, *options, str(backup)], target)
     with _connected(target) as connection:
@@ -98,7 +98,7 @@ def _connected(url: URL) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _tool(name: str, connection: Connection) -> str:
+def tool(name: str, connection: Connection) -> str:
     """The path of one of PostgreSQL's programs, no older than the server."""
     server = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
     path = shutil.which(name)
