@@ -63,7 +63,7 @@ audit: $(VENV)/.audit ## known weaknesses of the packages that are installed to 
 lock: $(VENV)/.test ## pin again after a change in pyproject.toml (ARGS=--upgrade for newer versions)
 	$(COMPILE) --extra postgres --extra valkey pyproject.toml --output-file requirements.txt
 	$(COMPILE) --group build --constraint requirements.txt --output-file requirements-build.txt
-	$(COMPILE) --extra postgres --extra valkey --group dev --constraint requirements.txt \
+	$(COMPILE) --extra otel --extra postgres --extra valkey --group dev --constraint requirements.txt \
 		--constraint requirements-build.txt pyproject.toml --output-file requirements-dev.txt
 	$(COMPILE) --group audit --output-file requirements-audit.txt
 

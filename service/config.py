@@ -80,6 +80,13 @@ def _address_of_storage(text: str) -> str:
     raise ValueError("an address such as valkey://localhost:6379/0")
 
 
+def _address_of_collector(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme in ("http", "https") and parts.hostname:
+        return text
+    raise ValueError("an address such as http://localhost:4318")
+
+
 def _text(what: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text:
@@ -198,6 +205,11 @@ class Settings:
         _networks_or_none,
         "Who may read `/metrics`: addresses or networks with commas between them, or `none`. What "
         "comes through a proxy never may.",
+    )
+    traces_to: str = _setting(
+        "",
+        _address_of_collector,
+        "Where spans go, by OTLP over HTTP: `http://collector:4318`. Needs the extra `otel`.",
     )
     keep_idempotency_hours: int = _setting(
         24,

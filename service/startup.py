@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import Final
 
 from service.config import ConfigError, Settings
@@ -32,6 +33,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         settings = Settings.from_environment(environ)
     except ConfigError as error:
         raise Failure(str(error), UNCONFIGURED) from None
+    if settings.traces_to and not _is_there("opentelemetry.sdk"):
+        raise Failure(
+            "CONVCARDS_TRACES_TO needs OpenTelemetry: pip install 'convcards[otel]'", UNCONFIGURED
+        )
     if settings.mode == "local" and settings.host not in LOOPBACK:
         raise Failure(
             f"CONVCARDS_HOST can't be {settings.host} with CONVCARDS_MODE=local, which answers "
@@ -39,6 +44,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             UNCONFIGURED,
         )
     return settings
+
+
+def _is_there(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # not even what it is a part of
+        return False
 
 
 @contextmanager

@@ -42,6 +42,10 @@ def make_application(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = services
     logs.configure(settings.log_format)
+    if settings.traces_to:
+        from service.api.tracing import Tracing, exporting_to
+
+        services.tracing = Tracing(exporting_to(settings.traces_to))
     envelope.install(app, services)
     problems.install(app)
     for resource in RESOURCES:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final, cast
@@ -21,7 +22,6 @@ from service.integrations.jwks import KeySets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from datetime import datetime
     from uuid import UUID
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from service.api.counters import Counters
     from service.api.reports import DeckReport
     from service.api.metrics import Metrics
+    from service.api.tracing import Tracing
     from service.config import Settings
     from service.store.database import Database
     from service.store.ids import RandomBits
@@ -43,6 +44,7 @@ __all__ = [
     "now",
     "reading",
     "services",
+    "span",
     "writing",
 ]
 
@@ -51,6 +53,8 @@ EXTENSION: Final = "convcards"
 
 CALLER: Final = "convcards.caller"
 """Where the environ of a request that a worker puts to the application says who calls."""
+
+_NO_SPAN: Final[AbstractContextManager[object]] = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class Services:
     """Reports of decks that took long to count."""
     key_sets: KeySets = field(default_factory=KeySets)
     """The keys of issuers that say who learners are."""
+    tracing: Tracing | None = None
+    """Where spans go; None without CONVCARDS_TRACES_TO."""
     _metrics: Metrics | None = None
     _counters: Counters | None = None
     _database: Database | None = None
@@ -127,6 +133,8 @@ class Services:
                 if self._database is None:
                     database = Database(self.settings.database_url)
                     database.watch(self.metrics.connection)
+                    if self.tracing is not None:
+                        database.trace(self.tracing.statement)
                     self._database = database
         return self._database
 
@@ -134,6 +142,12 @@ class Services:
         """Close the database's connections, if there are any."""
         if self._database is not None:
             self._database.close()
+
+
+def span(name: str) -> AbstractContextManager[object]:
+    """A span for a block of this request's work; nothing where no spans are wanted."""
+    tracing = services().tracing
+    return _NO_SPAN if tracing is None else tracing.span(name)
 
 
 def services() -> Services:

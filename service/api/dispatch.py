@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from service.api.conditional import mark
-from service.api.context import services
+from service.api.context import services, span
 from service.api.heavy import HEAVY_BODY, leave, take_turn
 from service.api.later import now_or_later
 from service.api.learners import confine
@@ -58,15 +58,18 @@ def handler(operation: Operation) -> Callable[..., Response]:
                 return finish(Response(known, only, content_type=_typed(media)))
             if len(raw) > HEAVY_BODY:
                 take_turn()
-            plain = read_plain(operation, kind, options, raw)
-            arguments["body"] = reader.load(plain)
+            with span("read"):
+                plain = read_plain(operation, kind, options, raw)
+                arguments["body"] = reader.load(plain)
         return now_or_later(operation, arguments, raw, lambda: respond(arguments, media, raw))
 
     def respond(arguments: Mapping[str, Any], media: str, raw: bytes) -> Response:
-        result = operation.view(**arguments)
+        with span("compute"):
+            result = operation.view(**arguments)
         reply = result if isinstance(result, Reply) else Reply(result)
         status = reply.status or only
-        response = _write(reply, status, answers[status], media)
+        with span("write"):
+            response = _write(reply, status, answers[status], media)
         if remembered:
             remembered.put(media, raw, response.get_data())
         return finish(response, reply.version)

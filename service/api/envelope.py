@@ -40,6 +40,12 @@ GUARDS: Final = (*_HEADERS, (_SHARING, "same-origin"), ("Content-Security-Policy
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+def _named() -> tuple[str, str]:
+    """What a request is called in logs and spans: method and template of the address."""
+    rule = request.url_rule
+    return request.method if request.method in _METHODS else "-", rule.rule if rule else "-"
+
+
 def install(app: Flask, services: Services) -> None:
     """Put every request of ``app`` into this envelope."""
     rng, settings = services.rng, services.settings
@@ -48,6 +54,8 @@ def install(app: Flask, services: Services) -> None:
         g.started = time.perf_counter()
         given = request.environ.get("HTTP_X_REQUEST_ID", "")
         g.request_id = given if _REQUEST_ID.fullmatch(given) else f"{rng.getrandbits(64):016x}"
+        if services.tracing is not None and UNCOUNTED not in request.environ:
+            g.traced = services.tracing.begin(" ".join(_named()), request.environ)
         if settings.mode == "local":
             check_local(request.environ, settings)
 
@@ -64,20 +72,32 @@ def install(app: Flask, services: Services) -> None:
             headers.add(name, value)
         is_page = response.mimetype == "text/html"
         headers.add("Content-Security-Policy", PAGE_POLICY if is_page else _POLICY)
-        rule = request.url_rule
+        method, route = _named()
         seconds = time.perf_counter() - state.started
         if UNCOUNTED not in request.environ:
             metrics = services.metrics
             metrics.answered(request.endpoint, response.status_code, seconds)
             if "refused" in state:
                 metrics.refused(state.refused)
-        logs.access(
-            method=request.method if request.method in _METHODS else "-",
-            route=rule.rule if rule else "-",
-            status=response.status_code,
-            duration_ms=round(seconds * 1000, 2),
-            request_id=state.request_id,
-        )
+        fields = {
+            "method": method,
+            "route": route,
+            "status": response.status_code,
+            "duration_ms": round(seconds * 1000, 2),
+            "request_id": state.request_id,
+        }
+        traced = state.pop("traced", None)
+        if traced is not None:
+            fields["trace_id"] = traced.trace_id
+            traced.end(
+                response.status_code,
+                {
+                    "http.request.method": method,
+                    "http.route": route,
+                    "convcards.request_id": state.request_id,
+                },
+            )
+        logs.access(**fields)
         return response
 
     app.before_request(open_request)

@@ -21,6 +21,8 @@ from service.store.engine import Timeouts, make_engines
 from service.store.errors import translated
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _SMALL_FILE = 64 * 2**20
@@ -154,6 +156,26 @@ class Database:
         for pool in {self._engines.read.pool, self._engines.write.pool}:
             event.listen(pool, "checkout", taken)
             event.listen(pool, "checkin", given_back)
+
+    def trace(self, begin: Callable[[str, str], Callable[[], None]]) -> None:
+        """Have `begin` told each statement, with the dialect, and what it returns called after."""
+        engines = {engine.pool: engine for engine in (self._engines.read, self._engines.write)}
+        dialect = self.dialect
+
+        def before(connection: Connection, _cursor: object, sql: str, *_: object) -> None:
+            connection.info.setdefault("traced", []).append(begin(dialect, sql))
+
+        def after(connection: Connection, *_: object) -> None:
+            connection.info["traced"].pop()()
+
+        def failed(context: ExceptionContext) -> None:
+            if context.connection is not None and context.connection.info.get("traced"):
+                after(context.connection)
+
+        for engine in engines.values():  # on PostgreSQL there is one, which does both
+            event.listen(engine, "before_cursor_execute", before)
+            event.listen(engine, "after_cursor_execute", after)
+            event.listen(engine, "handle_error", failed)
 
     def ping(self) -> None:
         """Ask the database for a sign of life; raises `StoreUnavailable` if there is none."""
