@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, g, request
 
@@ -72,33 +72,34 @@ def install(app: Flask, services: Services) -> None:
             headers.add(name, value)
         is_page = response.mimetype == "text/html"
         headers.add("Content-Security-Policy", PAGE_POLICY if is_page else _POLICY)
-        method, route = _named()
-        seconds = time.perf_counter() - state.started
-        if UNCOUNTED not in request.environ:
-            metrics = services.metrics
-            metrics.answered(request.endpoint, response.status_code, seconds)
-            if "refused" in state:
-                metrics.refused(state.refused)
-        fields = {
-            "method": method,
-            "route": route,
-            "status": response.status_code,
-            "duration_ms": round(seconds * 1000, 2),
-            "request_id": state.request_id,
-        }
-        traced = state.pop("traced", None)
-        if traced is not None:
-            fields["trace_id"] = traced.trace_id
-            traced.end(
-                response.status_code,
-                {
-                    "http.request.method": method,
-                    "http.route": route,
-                    "convcards.request_id": state.request_id,
-                },
-            )
-        logs.access(**fields)
+        _tell(services, response.status_code, state)
         return response
 
     app.before_request(open_request)
     app.after_request(close_request)
+
+
+def _tell(services: Services, status: int, state: Any) -> None:
+    """Count, log and trace what a request came to; ``state`` is what Flask calls ``g``."""
+    method, route = _named()
+    seconds = time.perf_counter() - state.started
+    fields = {
+        "method": method,
+        "route": route,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 2),
+        "request_id": state.request_id,
+    }
+    code = state.get("refused")
+    if code is not None:
+        fields["code"] = code
+    if UNCOUNTED not in request.environ:
+        services.metrics.answered(request.endpoint, status, seconds)
+        if code is not None:
+            services.metrics.refused(code)
+    traced = state.pop("traced", None)
+    if traced is not None:
+        fields["trace_id"] = traced.trace_id
+        about = {"http.request.method": method, "http.route": route}
+        traced.end(status, about | {"convcards.request_id": state.request_id})
+    logs.access(**fields)

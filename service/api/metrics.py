@@ -9,10 +9,10 @@ is imported when the first thing is counted, not before.
 from __future__ import annotations
 
 import platform
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from service.api import metrics_files
-from service.api.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class Metrics:
         self._about = CollectorRegistry()  # the same in every process, and in no file
         Info("convcards_build", "What runs.", registry=self._about).info(
             {
-                "version": VERSION,
+                "version": version("convcards"),
                 "python": platform.python_version(),
                 "mode": settings.mode,
                 "database": settings.database_url.partition(":")[0].partition("+")[0],

@@ -9,9 +9,8 @@ without its values, nothing about a person. What is sampled is said by OTEL_TRAC
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
-
-from service.api.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,12 +41,13 @@ class Tracing:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        about = {"service.version": VERSION}
+        release = version("convcards")
+        about = {"service.version": release}
         if "OTEL_SERVICE_NAME" not in os.environ:
             about["service.name"] = "convcards"
         provider = TracerProvider(resource=Resource.create(about))
         provider.add_span_processor(processor)
-        self._tracer = provider.get_tracer("convcards", VERSION)
+        self._tracer = provider.get_tracer("convcards", release)
         self._propagator = TraceContextTextMapPropagator()
         self._context, self._trace = context, trace
 

@@ -30,6 +30,7 @@ Status = Literal["ok", "warn", "fail"]
 
 _SOON: Final = timedelta(days=14)
 _SKEW: Final = timedelta(seconds=5)
+_WAIT: Final = timedelta(minutes=5)
 _LITTLE_ROOM: Final = 1 << 30
 _NO_ROOM: Final = 1 << 26
 _OLDEST_SERVER: Final = 14
@@ -147,6 +148,7 @@ def _reached(database: Database, url: URL, settings: Settings) -> Iterator[Findi
         yield _clock(session)
         yield from _keys(session, settings)
         yield from _issuers(session)
+        yield from _jobs(session)
 
 
 def _file(path: Path, size: int) -> Iterator[Finding]:
@@ -264,6 +266,17 @@ def _issuers(session: Session) -> Iterator[Finding]:
             yield Finding("issuers", "warn", f"{address}: {error}", "is it the right address?")
         else:
             yield Finding("issuers", "ok", f"{address} has keys")
+
+
+def _jobs(session: Session) -> Iterator[Finding]:
+    waiting = health.waiting_jobs(session, before=datetime.now(UTC) - _WAIT)
+    if waiting:
+        yield Finding(
+            "jobs",
+            "warn",
+            f"{waiting} wait for more than {_WAIT.seconds // 60} minutes",
+            "run a worker, or another: convcards worker",
+        )
 
 
 def _limits(settings: Settings) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from service.quiz.errors import DeckError
 from service.store import decks
-from service.store.tables import Answer, ApiKey, Deck
+from service.store.tables import Answer, ApiKey, Deck, Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +55,12 @@ def ending_keys(session: Session, *, now: datetime, within: timedelta) -> Sequen
         ApiKey.revoked_at.is_(None), ApiKey.expires_at > now, ApiKey.expires_at <= now + within
     )
     return session.scalars(statement.order_by(ApiKey.expires_at)).all()
+
+
+def waiting_jobs(session: Session, *, before: datetime) -> int:
+    """How many jobs asked for before then no worker has begun."""
+    waiting = select(func.count()).where(Job.state == "queued", Job.created_at < before)
+    return session.scalar(waiting) or 0
 
 
 def cards(session: Session) -> tuple[int, list[str]]:

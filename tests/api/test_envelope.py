@@ -76,6 +76,7 @@ def test_logs_one_line_without_anything_personal(app: Flask, lines: io.StringIO)
         "route": "/v1/cards/<card>",
         "status": 404,
         "request_id": "r1",
+        "code": "not_found",
     }
 
 

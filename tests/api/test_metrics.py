@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -23,6 +24,14 @@ def samples(text: str) -> dict[tuple[str, Labels], float]:
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
+
+
+@pytest.fixture
+def client(app: Flask) -> ContractClient:
+    """A client of a service that has counted nothing yet."""
+    made = app.test_client()
+    assert isinstance(made, ContractClient)
+    return made
 
 
 def told(client: FlaskClient) -> dict[tuple[str, Labels], float]:

@@ -13,7 +13,7 @@ import pytest
 from postgresql_server import packaged
 from running import Command, Ended
 from service.quiz.deck_file import seed_deck
-from service.store import Database, decks, issuers, keys, tenants
+from service.store import Database, decks, issuers, jobs, keys, tenants
 
 NOW = datetime.now(UTC)
 
@@ -124,12 +124,26 @@ def test_what_stands_in_it(command: Command, database: Database, well: str) -> N
             algorithms=["ES256"],
             now=NOW,
         )
+        for age in (1, 10):
+            jobs.add(
+                session,
+                "local",
+                operation="exportUser",
+                request={},
+                body=b"",
+                user_id=None,
+                asked_by="local",
+                now=NOW - timedelta(minutes=age),
+                rng=SystemRandom(),
+            )
         session.connection().exec_driver_sql("UPDATE card_versions SET content = '{}'")
     said = told(command("doctor", "--json", url=well))
     ((status, found, advice),) = said["keys"]
     assert (status, found.split()[0]) == ("warn", "soon")
     assert advice.startswith("convcards keys rotate --tenant local ")
     assert said["issuers"][0][0] == "warn"
+    ((status, found, _),) = said["jobs"]
+    assert (status, found) == ("warn", "1 wait for more than 5 minutes")
     assert said["decks"] == [("fail", "cnn can't be read", "load it again: convcards deck load")]
 
 
