@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.api.counters import Counters
-    from service.api.reports import DeckReport
     from service.api.metrics import Metrics
+    from service.api.reports import DeckReport
     from service.api.tracing import Tracing
     from service.config import Settings
     from service.store.database import Database

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from service.store.backups import postgresql, sqlite
-from service.store.backups.manifest import Manifest, digest, manifest_path
+from service.store.backups.manifest import Manifest, digest, manifest_path, sync
 from service.store.engine import database_url
 from service.store.errors import BackupRefused
 
@@ -56,7 +56,7 @@ def _reserved(target: Path) -> Iterator[Path]:
         yield copy
         for path, part in parts.items():
             _place(part, path)
-        _sync(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise BackupRefused(f"{target} can't be written: {error.strerror}") from None
     finally:
@@ -66,7 +66,7 @@ def _reserved(target: Path) -> Iterator[Path]:
 
 def _place(part: Path, path: Path) -> None:
     """Give a file, once it is on disk, its name; unlike a rename this never takes another's."""
-    _sync(part)
+    sync(part)
     try:
         os.link(part, path)
     except FileExistsError:
@@ -75,11 +75,3 @@ def _place(part: Path, path: Path) -> None:
         if path.exists():
             raise FileExistsError from None
         part.rename(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,3 +73,12 @@ def digest(path: Path) -> tuple[str, int]:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
         return found, file.tell()
+
+
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.store import migrate
 from service.store.backups import postgresql, sqlite
-from service.store.backups.manifest import Manifest, digest, read_manifest
+from service.store.backups.manifest import Manifest, digest, read_manifest, sync
 from service.store.engine import database_url
 from service.store.errors import BackupRefused
 
@@ -64,7 +64,9 @@ def _put_sqlite(target: URL, backup: Path, manifest: Manifest) -> None:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         shutil.copyfile(backup, part)
         _compare(manifest, sqlite.inspect(part))
+        sync(part)
         sqlite.put(target, part)
+        sync(path.parent)
     except OSError as error:
         raise BackupRefused(f"{path} can't be written: {error.strerror}") from None
     finally:
