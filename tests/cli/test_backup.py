@@ -56,7 +56,7 @@ def serve() -> Iterator[Callable[[str], Quiz]]:
 def answers_until(stop: threading.Event, service: Quiz, user: str, ids: list[str]) -> None:
     """Answer questions; each id is put down once the answer is acknowledged."""
     while not stop.is_set():
-        response = service.answer(service.ask(user), "7")
+        response = service.answer(service.ask(user, kind="integer"), "7")
         if response.status_code == 201:
             ids.append(response.get_json()["id"])
 
@@ -73,8 +73,9 @@ def test_a_backup_under_load_has_all_that_was_acknowledged(
     tmp_path: Path,
 ) -> None:
     service, target = serve(database_url), tmp_path / "copy"
-    for _ in range(3):
-        service.answer(service.ask("ann"), "7", key="one")
+    for key in ("one", "two", "three"):
+        asked = service.ask("ann", kind="integer")
+        assert service.answer(asked, "7", key=key).status_code == 201
     before = exported(service, "ann")
     stop, acknowledged = threading.Event(), [list[str]() for _ in range(3)]
     threads = [
@@ -124,7 +125,7 @@ def test_what_stands_against_it_is_said_before_anything_changes(
 ) -> None:
     target = tmp_path / "copy"
     service = serve(database_url)
-    service.answer(service.ask("ann"), "7")
+    service.answer(service.ask("ann", kind="integer"), "7")
     assert command("backup", str(target), url=database_url).status == 0
     content = target.read_bytes()
 
@@ -133,7 +134,7 @@ def test_what_stands_against_it_is_said_before_anything_changes(
     assert "is there already" in again.err
     assert target.read_bytes() == content
 
-    service.answer(service.ask("ann"), "7")
+    service.answer(service.ask("ann", kind="integer"), "7")
     before = exported(service, "ann")
     assert "isn't empty" in command("restore", str(target), url=database_url).err
     used = command("restore", "--replace", str(target), url=database_url)

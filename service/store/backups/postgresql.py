@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, text
 
-from service.store import migrate
 from service.store.backups.manifest import Rows
 from service.store.engine import Timeouts, make_engine
 from service.store.errors import BackupRefused, translated
@@ -24,8 +23,15 @@ if TYPE_CHECKING:
 _PATIENCE: Final = Timeouts(connect=5, pool=5, statement=0, lock=10)
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 _TABLES: Final = text(
-    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
-    " AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
+    "SELECT relname FROM pg_class AS one WHERE relnamespace = current_schema()::regnamespace"
+    " AND relkind IN ('r', 'p') AND NOT relispartition"
+    " AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = one.oid AND deptype = 'e')"  # extensions'
+    " ORDER BY relname"
+)
+_FUNCTIONS: Final = text(
+    "SELECT oid::regprocedure::text FROM pg_proc AS one"
+    " WHERE pronamespace = current_schema()::regnamespace"
+    " AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = one.oid AND deptype = 'e')"
 )
 _OTHERS: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -75,17 +81,15 @@ def put(target: URL, backup: Path) -> tuple[str, dict[str, Rows]]:
 
 
 def clear(target: URL) -> None:
-    """Drop every table of ours; nobody else may be connected as the service is."""
+    """Drop every table and function; nobody else may be connected as the service is."""
     with _connected(target) as connection:
-        others = connection.scalar(_OTHERS)
-        if others:
+        if connection.scalar(_OTHERS):
             raise BackupRefused("the database is in use: stop the service first")
-        migrated = _VERSIONS in _tables(connection)
-    if migrated:
-        migrate.downgrade(target.render_as_string(hide_password=False), "base")
-        with _connected(target) as connection:
-            connection.execute(text(f"DROP TABLE {_VERSIONS}"))
-            connection.commit()
+        for table in _tables(connection):
+            connection.execute(text(f'DROP TABLE "{table}" CASCADE'))
+        for function in connection.scalars(_FUNCTIONS).all():
+            connection.execute(text(f"DROP FUNCTION {function} CASCADE"))
+        connection.commit()
 
 
 @contextmanager
