@@ -16,14 +16,15 @@ from service.api.pictured import picture_links
 from service.quiz.grading import derivation, in_words
 from service.quiz.reading import rating_hint
 from service.quiz.templates import Problem as Exercise
-from service.quiz.templates import find_template, generate
-from service.store import NotFound, Question, decks
+from service.quiz.templates import find_template, make
+from service.store import NotFound, Question, decks, templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
+    from service.quiz.templates import Template
     from service.shapes import Step
     from service.store import Quiz
     from service.store.decks import CardText
@@ -60,21 +61,27 @@ def made_again(session: Session, question: Question) -> Asked:
 
 
 def all_made_again(session: Session, asked: Sequence[Question]) -> list[Asked]:
-    """The same for many, in their order, with one look at the decks for all their cards."""
+    """The same for many, in their order, with one look at the decks for all that is theirs."""
     cards = {
         (question.card_id, question.card_version)
         for question in asked
         if question.card_id is not None and question.card_version is not None
     }
     texts = decks.get_versions(session, cards, tenant_id=tenant()) if cards else {}
-    return [Asked(question, _about(question, texts)) for question in asked]
+    made_of = {(question.template, question.template_version) for question in asked}
+    own = templates.get_versions(session, made_of, tenant_id=tenant())
+    return [Asked(question, _about(question, texts, own)) for question in asked]
 
 
-def _about(question: Question, texts: Mapping[tuple[str, int], CardText]) -> Exercise | CardText:
+def _about(
+    question: Question,
+    texts: Mapping[tuple[str, int], CardText],
+    own: Mapping[tuple[str, int], Template],
+) -> Exercise | CardText:
     if question.card_id is None or question.card_version is None:
-        return generate(
-            question.template, question.seed, question.difficulty, question.template_version
-        )
+        version = question.template, question.template_version
+        template = own.get(version) or find_template(*version)
+        return make(template, question.seed, question.difficulty)
     found = texts.get((question.card_id, question.card_version))
     if found is None:
         raise NotFound("card", question.card_id)

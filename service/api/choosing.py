@@ -9,17 +9,18 @@ from service.api.people import tenant
 from service.api.problems import Fault, Problem
 from service.api.schemas.questions import CARD_TEMPLATE
 from service.quiz.draw import Draw
+from service.quiz.own.making import OwnTemplate
 from service.quiz.selection import practising
-from service.quiz.templates import Template, find_template
 from service.shapes import ENGINE_VERSION
-from service.store import NotFound, decks, questions
+from service.store import NotFound, decks, questions, templates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
+    from service.quiz.templates import Template
     from service.store import Question
     from service.store.decks import CardText
 
@@ -30,6 +31,7 @@ __all__ = [
     "cards_of",
     "choose",
     "issue",
+    "own_templates",
 ]
 
 SEED_BITS: Final = 53
@@ -45,7 +47,7 @@ def choose(session: Session, wish: Mapping[str, Any], seed: int) -> Template | C
 
     Cards are asked where they are wished for (by ``card``, ``kind`` or ``template``), and where a
     deck has nothing that could be graded. Raises ``no_question_fits``, and ``validation_failed``
-    for a deck or a card that isn't there.
+    for a deck, a card or a template that isn't there.
     """
     draw = Draw(f"choose/{seed}")
     template, kind, card = wish["template"], wish["kind"], wish["card"]
@@ -54,11 +56,8 @@ def choose(session: Session, wish: Mapping[str, Any], seed: int) -> Template | C
         if template not in (None, CARD_TEMPLATE) or kind not in (None, "card"):
             raise _nothing_fits(wish, "Leave out what does not go with a card.")
         return _card(session, card, in_deck, draw)
-    fitting = [
-        one
-        for one in practising(in_deck)
-        if template in (None, one.id) and kind in (None, one.kind)
-    ]
+    candidates = [*practising(in_deck), *own_templates(session, wish["deck"], [template or ""])]
+    fitting = [one for one in candidates if template in (None, one.id) and kind in (None, one.kind)]
     if fitting:
         return draw.pick(fitting)
     if template is None and kind is None:
@@ -83,18 +82,46 @@ def issue(
             2 if "rubric" in chosen.text.content else 1
         )  # to type, to rate
     else:
+        if isinstance(chosen, OwnTemplate) and chosen.difficulty is not None:
+            made_of["difficulty"] = chosen.difficulty
         made_of |= {"kind": chosen.kind, "template": chosen.id, "template_version": chosen.version}
     return questions.issue(
         session, user_id, engine_version=ENGINE_VERSION, rng=services().rng, **made_of
     )
 
 
-def ask_alike(session: Session, question: Question) -> Question:
-    """Ask the same person another question of the same template; of a card, the deck's next."""
+def own_templates(
+    session: Session, deck_id: str | None, named: Sequence[str], pointer: str = "/template"
+) -> list[OwnTemplate]:
+    """What the author of a deck asks; without a deck, those of the ``named`` that are of decks.
+
+    Raises ``validation_failed`` for one that isn't there.
+    """
+    if deck_id is not None:
+        return templates.of_deck(session, deck_id, tenant_id=tenant())
+    found = []
+    for place, name in enumerate(named):
+        if templates.is_own(name):
+            try:
+                found.append(templates.current(session, name, tenant_id=tenant()).made())
+            except NotFound:
+                hint = "GET /v1/templates?deck=… lists those of a deck"
+                raise _unknown("template", hint, pointer.format(place)) from None
+    return found
+
+
+def ask_alike(session: Session, question: Question) -> Question | None:
+    """Ask the same person another question of the same template; of a card, the deck's next.
+
+    None where there is none any more.
+    """
     seed = services().rng.getrandbits(SEED_BITS)
     chosen: Template | CardText
     if question.card_id is None:
-        chosen = find_template(question.template)
+        try:
+            chosen = templates.find(session, question.template, tenant_id=tenant())
+        except NotFound:
+            return None
     else:
         deck_id = decks.get_card(session, question.card_id, tenant_id=tenant()).card.deck_id
         ids = decks.card_ids(session, deck_id) or [question.card_id]
@@ -152,6 +179,7 @@ def _any_cards(session: Session, draw: Draw) -> list[str]:
     return []
 
 
-def _unknown(member: str, hint: str) -> Problem:
+def _unknown(member: str, hint: str, pointer: str = "") -> Problem:
     detail = f"There is no such {member}."
-    return Problem("validation_failed", detail, faults=[Fault(f"/{member}", detail, hint)])
+    fault = Fault(pointer or f"/{member}", detail, hint)
+    return Problem("validation_failed", detail, faults=[fault])

@@ -19,7 +19,7 @@ from service.api.reports import DeckReport
 from service.quiz.calendar import forecast, streak
 from service.quiz.cards import Deck as WrittenDeck
 from service.quiz.deck_file import seed_deck
-from service.quiz.deck_reading import read_new_card
+from service.quiz.deck_reading import read_new_card, read_own_question
 from service.quiz.grading import Grade, grade
 from service.quiz.options import Chosen
 from service.quiz.scheduling import DEFAULT_SCHEDULE, learner_day, review
@@ -34,6 +34,8 @@ from service.store import (
     Question,
     Quiz,
     Review,
+    Template,
+    TemplateVersion,
     User,
     memories,
 )
@@ -41,6 +43,7 @@ from service.store.decks import CardText
 from service.store.practice import Day, Practice, Retention
 from service.store.progress import Progress, Tally
 from service.store.reports import Item, Report
+from service.store.templates import TemplateText
 
 if TYPE_CHECKING:
     from service.quiz.templates import Problem
@@ -51,8 +54,10 @@ __all__ = [
     "DRAWN",
     "JOB",
     "NEW_CARD",
+    "NEW_QUESTION",
     "OWN_CARD",
     "OWN_DECK",
+    "OWN_QUESTION",
     "QUESTION",
     "QUIZ",
     "RESPONSE",
@@ -69,6 +74,7 @@ __all__ = [
     "job",
     "own_card",
     "own_deck",
+    "own_question",
     "person",
     "quiz",
     "reviewed",
@@ -156,6 +162,33 @@ def own_card() -> CardText:
     stored = Card(id=OWN_CARD, deck_id=OWN_DECK, key=found.key, position=0, version=1)
     text = CardVersion(card_id=OWN_CARD, version=1, content=found.content(), created_at=_MOMENT)
     return CardText(stored, text)
+
+
+OWN_QUESTION: Final = "kernels.camera"
+"""A question of its own in the same deck."""
+NEW_QUESTION: Final[dict[str, Any]] = {
+    "key": "camera",
+    "title": "Our camera",
+    "template": "conv-output-size",
+    "prompt": "A kernel of {kernel} goes over our pictures of {input}, stride {stride}: how high?",
+    "numbers": {
+        "height": 480,
+        "width": 640,
+        "kernel_size": {"from": 5, "to": 9, "step": 2},
+        "stride": [2, 3],
+    },
+}
+"""What :data:`OWN_QUESTION` was made of."""
+
+
+def own_question() -> TemplateText:
+    """The first version of it."""
+    found = read_own_question(NEW_QUESTION, OWN_DECK, None, "", ())
+    row = Template(id=OWN_QUESTION, deck_id=OWN_DECK, key=found.key, position=0, version=1)
+    text = TemplateVersion(
+        template_id=OWN_QUESTION, version=1, content=found.content(), created_at=_MOMENT
+    )
+    return TemplateText(row, text, "local")
 
 
 def _problem() -> Problem:

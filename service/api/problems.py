@@ -22,7 +22,7 @@ from service.api.codes import explain
 from service.api.json import dumps
 from service.convolution import ConvolutionError, OverBudget
 from service.figures.errors import FigureError
-from service.quiz.errors import DeckError
+from service.quiz.errors import DeckError, NoNumbersError
 from service.shapes import ShapeError
 from service.store import errors as store
 
@@ -159,6 +159,11 @@ def _(error: DeckError) -> Problem:
     faults = [Fault(fault.pointer, str(fault), fault.hint) for fault in error.faults]
     more = f" (And {len(faults) - 1} more.)" if len(faults) > 1 else ""
     return Problem("validation_failed", f"{faults[0].detail}.{more}", faults=faults)
+
+
+@as_problem.register
+def _(error: NoNumbersError) -> Problem:
+    return Problem("no_question_fits", str(error))
 
 
 @as_problem.register(store.StoreUnavailable)

@@ -6,15 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from service.api.asked import all_made_again, asked_view
-from service.api.choosing import cards_of, issue
+from service.api.choosing import cards_of, issue, own_templates
 from service.api.context import now, services
 from service.api.people import tenant
 from service.api.problems import Fault, Problem
 from service.api.remembering import remember_answer
 from service.quiz.draw import MAX_SEED, Draw
 from service.quiz.selection import fresh_seed, practising, take_turns
-from service.quiz.templates import TEMPLATES, Template, find_template
-from service.store import Quiz, User, decks, memories, quizzes
+from service.quiz.templates import TEMPLATES, Template
+from service.store import Quiz, User, decks, memories, quizzes, templates
 from service.store.memories import CARD, TEMPLATE
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def start(session: Session, person: User, body: Mapping[str, Any], seed: int) ->
     if body["mode"] == "review":
         chosen = _due(session, person, body)
     else:
-        chosen = iter(_templates(draw, body, in_deck))
+        own = own_templates(session, body["deck"], body["templates"] or (), "/templates/{}")
+        chosen = iter(_templates(draw, body, [*practising(in_deck), *own]))
     prompts: set[str] = set()
     for position, one in enumerate(chosen):
         issue(
@@ -68,10 +69,10 @@ def start(session: Session, person: User, body: Mapping[str, Any], seed: int) ->
     return quiz
 
 
-def _templates(draw: Draw, body: Mapping[str, Any], in_deck: list[str] | None) -> list[Template]:
+def _templates(draw: Draw, body: Mapping[str, Any], candidates: list[Template]) -> list[Template]:
     """As many templates as there are to be questions, each about as often as the others."""
     named = body["templates"]
-    fitting = [one for one in practising(in_deck) if named is None or one.id in named]
+    fitting = [one for one in candidates if named is None or one.id in named]
     if not fitting:
         detail = "No template fits this quiz."
         hint = f"GET /v1/templates lists what there is: {', '.join(TEMPLATES)}"
@@ -95,7 +96,7 @@ def _due(session: Session, person: User, body: Mapping[str, Any]) -> Iterator[Te
         )
     for subject in subjects:
         if subject.startswith(TEMPLATE):
-            yield find_template(subject.removeprefix(TEMPLATE))
+            yield templates.find(session, subject.removeprefix(TEMPLATE), tenant_id=tenant())
         else:
             yield decks.get_card(session, subject.removeprefix(CARD), tenant_id=tenant())
 

@@ -15,7 +15,7 @@ from service.quiz import scheduling
 from service.quiz.kinds import RATINGS
 from service.quiz.reading import read_rating
 from service.quiz.templates import find_template
-from service.store import Review, decks, memories
+from service.store import Review, decks, memories, templates
 from service.store.memories import CARD, TEMPLATE
 from service.store.recording import subject_of
 
@@ -133,10 +133,18 @@ def deck_of(session: Session, subject: str) -> str | None:
 
 
 def decks_of(session: Session, subjects: Collection[str]) -> dict[str, str | None]:
-    """The same for many subjects."""
-    cards = {subject: _card_of(subject) for subject in subjects}
+    """The same for many subjects; what a deck's author asks is of that deck."""
+    own = {subject: deck for subject in subjects if (deck := _own_deck(subject))}
+    cards = {subject: _card_of(subject) for subject in subjects if subject not in own}
     found = decks.decks_of(session, set(cards.values()), tenant_id=tenant())
-    return {subject: found.get(card_id) for subject, card_id in cards.items()}
+    return {subject: found.get(card_id) for subject, card_id in cards.items()} | own
+
+
+def _own_deck(subject: str) -> str | None:
+    """The deck of a template that its author wrote; None for other templates, and for cards."""
+    name = subject.removeprefix(TEMPLATE)
+    own = subject.startswith(TEMPLATE) and templates.is_own(name)
+    return templates.deck_of(name) if own else None
 
 
 def _card_of(subject: str) -> str:

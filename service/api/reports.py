@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from service.api.progress import in_percent
@@ -31,7 +31,10 @@ _MOST_ROWS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class DeckReport:
-    """What was counted of a deck, and when; its templates and its cards' fronts, by their ids."""
+    """What was counted of a deck, and when; its templates and its cards' fronts, by their ids.
+
+    ``own`` are its author's templates, in the versions of which answers were counted.
+    """
 
     deck: str
     title: str
@@ -39,12 +42,13 @@ class DeckReport:
     fronts: Mapping[str, str]
     counted: Report
     moment: datetime
+    own: Mapping[tuple[str, int], Template] = field(default_factory=dict)
 
 
 def plain(report: DeckReport) -> dict[str, Any]:
     """The members of the answer; what went worst comes first, what nobody answered last."""
     counted = report.counted
-    offers = count_offers(counted.chosen)
+    offers = count_offers(counted.chosen, report.own)
     templates = [
         _template(report.templates[name], item, offers.get(name))
         for name, item in counted.templates.items()
@@ -230,7 +234,7 @@ def _mistakes_plot(report: DeckReport) -> Drawing:
 def _distractors_plot(report: DeckReport) -> Drawing:
     rows = [
         Row(code, offers.picked[code] / offered, f"{offers.picked[code]} of {offered}, {name}")
-        for name, offers in sorted(count_offers(report.counted.chosen).items())
+        for name, offers in sorted(count_offers(report.counted.chosen, report.own).items())
         for code, offered in offers.offered.items()
     ]
     shown = sorted(rows, key=lambda row: (row.value or 0.0, row.label))[:_MOST_ROWS]

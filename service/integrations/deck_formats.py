@@ -1,8 +1,9 @@
 """Decks as files: JSON, TOML and CSV, written so that reading them again changes nothing.
 
 JSON and TOML have one form, that of a deck file (:mod:`service.quiz.deck_file`). CSV has a line for
-each card and nothing of the deck itself; what is no text in it (figure, claims, tries, rubric) is
-JSON in a cell. A column that a CSV file doesn't have stays as it is on the cards that are known.
+each card and nothing of the deck itself nor of questions, which stay as they are; what is no text
+in it (figure, claims, tries, rubric) is JSON in a cell. A column that a CSV file doesn't have
+stays as it is on the cards that are known.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from service.integrations.toml_text import toml_text
@@ -74,7 +76,13 @@ def plain(deck: Deck) -> dict[str, Any]:
         {"key": card.key, **{name: value for name, value in card.content().items() if value}}
         for card in deck.cards
     ]
-    return {"deck": {name: text for name, text in head.items() if text}, "cards": cards}
+    content: dict[str, Any] = {"deck": {name: text for name, text in head.items() if text}}
+    content |= {"cards": cards} if cards else {}
+    questions = [
+        {"key": one.key, **{name: value for name, value in one.content().items() if value}}
+        for one in deck.questions
+    ]
+    return content | ({"questions": questions} if questions else {})
 
 
 def _write_json(deck: Deck) -> str:
@@ -84,8 +92,9 @@ def _write_json(deck: Deck) -> str:
 def _write_toml(deck: Deck) -> str:
     content = plain(deck)
     parts = ["[deck]", *toml_text(content["deck"])]
-    for card in content["cards"]:
-        parts += ["", "[[cards]]", *toml_text(card)]
+    for name in ("cards", "questions"):
+        for entry in content.get(name, ()):
+            parts += ["", f"[[{name}]]", *toml_text(entry)]
     return "\n".join(parts) + "\n"
 
 
@@ -144,7 +153,14 @@ def _read_csv(text: str, slug: str, known: Deck | None) -> Deck:
         faults += error.faults
     if faults:
         raise DeckError(faults)
-    return deck
+    return deck if known is None else _with_questions(deck, known)
+
+
+def _with_questions(deck: Deck, known: Deck) -> Deck:
+    """The deck with the questions that it has, of which a table knows nothing."""
+    keys = {card.key for card in deck.cards}
+    questions = (one.without(set(one.cards) - keys) for one in known.questions)
+    return replace(deck, questions=tuple(questions))
 
 
 def _values(

@@ -6,8 +6,8 @@ The form is that of a deck file (:mod:`service.quiz.deck_file` shows it): ``{"de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from service.figures import FigureError, figure
 from service.quiz.cards import Card, Claim, Deck, Request, Try
@@ -16,19 +16,24 @@ from service.quiz.errors import DeckError, DeckFault
 from service.quiz.own.reading import read_question
 from service.quiz.rubric import Expectation, Rubric, phrase_problem
 
+if TYPE_CHECKING:
+    from service.quiz.own.question import WrittenQuestion
+
 __all__ = [
     "MAX_CARDS",
+    "MAX_ID",
     "MAX_QUESTIONS",
     "METHODS",
-    "check_id",
+    "check_ids",
     "read_card",
     "read_deck",
     "read_head",
     "read_new_card",
+    "read_own_question",
 ]
 
 MAX_CARDS: Final = 5_000
-MAX_QUESTIONS: Final = 200
+MAX_QUESTIONS: Final = 100
 MAX_ID: Final = 64
 """Characters of a question's id."""
 
@@ -58,7 +63,7 @@ def read_deck(content: object, lines: Mapping[str, Sequence[int]] | None = None)
     keys = {card.key for card in cards}
     questions = []
     for item, key in _entries(table, "question", MAX_QUESTIONS, lines):
-        check_id(item, slug, key)
+        _check_id(item, slug, key)
         questions.append(read_question(item, key, keys))
     table.done()
     if not cards and not questions:
@@ -87,7 +92,21 @@ def _entries(
         first_places.setdefault(key, place)
 
 
-def check_id(table: Table, deck: str, key: str) -> None:
+def check_ids(deck: Deck) -> None:
+    """Refuse a deck under another id than that of its file, if its questions' ids get too long.
+
+    Raises:
+        DeckError: they do.
+    """
+    faults: list[DeckFault] = []
+    for place, one in enumerate(deck.questions):
+        table = Table({}, faults, where=f"question {one.key}", pointer=f"/questions/{place}")
+        _check_id(table, deck.slug, one.key)
+    if faults:
+        raise DeckError(faults)
+
+
+def _check_id(table: Table, deck: str, key: str) -> None:
     """Write it down if a question's id, which is its deck's and its key, would be too long."""
     if len(deck) + 1 + len(key) > MAX_ID:
         table.problem(
@@ -127,6 +146,27 @@ def read_new_card(content: object, key: str) -> Card:
     if faults:
         raise DeckError(faults)
     return card
+
+
+def read_own_question(
+    content: object, deck: str, key: str | None, made_up: str, cards: Collection[str]
+) -> WrittenQuestion:
+    """Read one question of a deck by itself; ``cards`` are the keys of the deck's cards.
+
+    Without a ``key`` it brings its own, or has none and gets the one that was ``made_up``.
+
+    Raises:
+        DeckError: it is no question, or none that could be asked; every fault found is in it.
+    """
+    faults: list[DeckFault] = []
+    table = Table(content, faults)
+    if key is None:
+        key = table.slug("key") if "key" in table else made_up
+    _check_id(table, deck, key)
+    question = read_question(table, key, cards)
+    if faults:
+        raise DeckError(faults)
+    return question
 
 
 def _card(table: Table, key: str) -> Card:

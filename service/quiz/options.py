@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from service.quiz.errors import UnknownTemplateError
-from service.quiz.templates import generate
+from service.quiz.templates import Template, find_template, make
 
 __all__ = ["Chosen", "Offers", "count_offers"]
 
@@ -35,15 +35,20 @@ class Offers:
     picked: Counter[str] = field(default_factory=Counter)
 
 
-def count_offers(chosen: Iterable[Chosen]) -> dict[str, Offers]:
+def count_offers(
+    chosen: Iterable[Chosen], own: Mapping[tuple[str, int], Template]
+) -> dict[str, Offers]:
     """Make the questions again and count their options, by template.
 
-    Questions of a template or version that is no longer known are left out.
+    ``own`` are the templates that are not the service's, by id and version. Questions of a template
+    or version that is no longer known are left out.
     """
     found: dict[str, Offers] = {}
     for one in chosen:
         try:
-            problem = generate(one.template, one.seed, one.difficulty, one.version)
+            known = own.get((one.template, one.version))
+            template = known or find_template(one.template, one.version)
+            problem = make(template, one.seed, one.difficulty)
         except UnknownTemplateError:
             continue
         offers = found.setdefault(one.template, Offers())

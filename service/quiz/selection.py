@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from service.quiz.draw import MAX_SEED, Draw
-from service.quiz.templates import TEMPLATES, generate
+from service.quiz.templates import TEMPLATES, make
 
 if TYPE_CHECKING:
     from service.quiz.templates import Template
@@ -33,7 +33,7 @@ def fresh_seed(draw: Draw, template: Template, difficulty: str, prompts: set[str
     """A seed whose question is not among ``prompts``, as far as there is one; its own is added."""
     seed = draw.below(MAX_SEED + 1)
     for _ in range(_TRIES):
-        prompt = generate(template.id, seed, difficulty).prompt
+        prompt = make(template, seed, difficulty).prompt
         if prompt not in prompts:
             prompts.add(prompt)
             break

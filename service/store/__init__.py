@@ -5,9 +5,9 @@
 ...     user = users.get_or_create(session, "local", "ann", now=clock(), rng=rng)
 
 `Database.read()` and `Database.write()` open a transaction; the functions of each aggregate take
-its session: `tenants`, `users`, `keys`, `signing`, `issuers`, `audit`, `decks`, `authoring`,
-`questions`, `quizzes`, `answers`, `memories`, `reviews`, `recording`, `idempotency`, `progress`,
-`practice`, `reports`, `personal`, `jobs`.
+its session: `tenants`, `users`, `keys`, `signing`, `issuers`, `audit`, `decks`, `templates`,
+`authoring`, `questions`, `quizzes`, `answers`, `memories`, `reviews`, `recording`, `idempotency`,
+`progress`, `practice`, `reports`, `personal`, `jobs`.
 Answering questions is one transaction made of them::
 
     with database.write() as session:
@@ -42,6 +42,7 @@ from service.store import (
     reports,
     reviews,
     signing,
+    templates,
     tenants,
     users,
 )
@@ -84,6 +85,8 @@ from service.store.tables import (
     Question,
     Quiz,
     Review,
+    Template,
+    TemplateVersion,
     Tenant,
     TokenKey,
     UnreadResponse,
@@ -123,6 +126,8 @@ __all__ = [
     "SharedDeck",
     "StoreError",
     "StoreUnavailable",
+    "Template",
+    "TemplateVersion",
     "Tenant",
     "Timeouts",
     "TokenKey",
@@ -151,6 +156,7 @@ __all__ = [
     "reports",
     "reviews",
     "signing",
+    "templates",
     "tenants",
     "users",
     "uuid7",

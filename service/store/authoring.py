@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
-from service.store import decks
-from service.store.decks import NOT_AS_LOADED, CardText
+from service.quiz.own.question import WrittenQuestion
+from service.store import decks, templates
+from service.store.decks import CARDS, NOT_AS_LOADED, TEMPLATES, CardText
 from service.store.errors import Conflict, Gone, NotFound, SharedDeck
-from service.store.tables import Card, Deck
+from service.store.tables import Card, Deck, Template
+from service.store.templates import TemplateText
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -31,6 +33,7 @@ def make(
     description: str,
     *,
     cards: Iterable[quiz.Card] = (),
+    questions: Iterable[WrittenQuestion] = (),
     tenant_id: str,
     now: datetime,
 ) -> Deck:
@@ -38,7 +41,8 @@ def make(
     if not decks.insert(session, deck_id, title, description, tenant_id=tenant_id, now=now):
         raise Conflict(f"the id {deck_id} is taken, or was once")
     deck = lock(session, deck_id, tenant_id=tenant_id)
-    decks.add_all(session, deck, list(enumerate(cards)), now=now)
+    for sort, things in ((CARDS, cards), (TEMPLATES, questions)):
+        sort.add_all(session, deck, list(enumerate(things)), now=now)
     _count(deck, now)
     session.flush()
     return deck
@@ -88,12 +92,13 @@ def change(
 
 
 def delete(session: Session, deck: Deck, *, now: datetime) -> None:
-    """Delete a locked deck with its cards; importing it again brings it back."""
-    session.execute(
-        update(Card)
-        .where(Card.deck_id == deck.id, Card.retired_at.is_(None))
-        .values(retired_at=now)
-    )
+    """Delete a locked deck with all that is in it; importing it again brings it back."""
+    for row in (Card, Template):
+        session.execute(
+            update(row)
+            .where(row.deck_id == deck.id, row.retired_at.is_(None))
+            .values(retired_at=now)
+        )
     deck.deleted_at = now
     _count(deck, now)
     session.flush()
@@ -101,13 +106,7 @@ def delete(session: Session, deck: Deck, *, now: datetime) -> None:
 
 def add_card(session: Session, deck: Deck, card: quiz.Card, *, now: datetime) -> CardText:
     """Add a card at the end of a locked deck; raises `Conflict` if its key is taken, or was."""
-    taken = session.scalar(select(Card).filter_by(deck_id=deck.id, key=card.key))
-    if taken is not None:
-        state = "a card" if taken.retired_at is None else "a deleted card"
-        raise Conflict(f"the deck {deck.id} has {state} with the key {card.key}")
-    last = session.scalar(select(func.max(Card.position)).filter_by(deck_id=deck.id))
-    place = 0 if last is None else last + 1
-    (row,) = decks.add_all(session, deck, [(place, card)], now=now)
+    row = CardText(*CARDS.append(session, deck, card, now))
     _count(deck, now)
     session.flush()
     return row
@@ -117,18 +116,61 @@ def change_card(
     session: Session, deck: Deck, row: CardText, card: quiz.Card, *, now: datetime
 ) -> CardText:
     """Give a card of a locked deck another text: its next version, unless nothing is new in it."""
-    if row.text.content_hash == card.content_hash:
-        return row
-    row.card.version += 1
-    text = decks.write(session, row.card, card, now=now)
-    _count(deck, now)
-    session.flush()
+    text = CARDS.renew(session, *row, card, now)
+    if text is not row.text:
+        _count(deck, now)
+        session.flush()
     return CardText(row.card, text)
 
 
 def delete_card(session: Session, deck: Deck, card: Card, *, now: datetime) -> None:
-    """Take a card out of a locked deck; its texts and everybody's history stay."""
+    """Take a card out of a locked deck; its texts and everybody's history stay.
+
+    Questions that it explained are explained by the others that they name.
+    """
     card.retired_at = now
+    for row, text in session.execute(TEMPLATES.standing(deck.id)).all():
+        written = WrittenQuestion.of(row.key, text.content)
+        if card.key in written.cards:
+            TEMPLATES.renew(session, row, text, written.without([card.key]), now)
+    _count(deck, now)
+    session.flush()
+
+
+def lock_template(
+    session: Session, template_id: str, *, tenant_id: str
+) -> tuple[Deck, TemplateText]:
+    """A question of one's own and its locked deck; raises as `lock_card` does."""
+    row = templates.get(session, template_id, tenant_id=tenant_id).row
+    deck = lock(session, row.deck_id, tenant_id=tenant_id)
+    session.expire(row)
+    return deck, templates.current(session, template_id, tenant_id=tenant_id)
+
+
+def add_template(
+    session: Session, deck: Deck, question: WrittenQuestion, *, now: datetime
+) -> TemplateText:
+    """Add a question at the end of a locked deck; raises `Conflict` if its key is taken, or was."""
+    row, text = TEMPLATES.append(session, deck, question, now)
+    _count(deck, now)
+    session.flush()
+    return TemplateText(row, text, deck.tenant_id)
+
+
+def change_template(
+    session: Session, deck: Deck, old: TemplateText, question: WrittenQuestion, *, now: datetime
+) -> TemplateText:
+    """The next version of a question of a locked deck, unless nothing is new in it."""
+    text = TEMPLATES.renew(session, old.row, old.text, question, now)
+    if text is not old.text:
+        _count(deck, now)
+        session.flush()
+    return old._replace(text=text)
+
+
+def delete_template(session: Session, deck: Deck, row: Template, *, now: datetime) -> None:
+    """Take a question out of a locked deck; who was asked it can still answer."""
+    row.retired_at = now
     _count(deck, now)
     session.flush()
 

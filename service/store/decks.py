@@ -1,26 +1,54 @@
-"""Decks and cards: a card keeps its id and history while its text goes from version to version."""
+"""Decks and cards: a card keeps its id and history while its text goes from version to version.
+
+Questions of one's own stand in decks likewise; what is made of them is in `templates`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 
 from service.quiz import cards as quiz
+from service.quiz.own.question import WrittenQuestion
 from service.steps import Tell, tell_nobody
 from service.store.errors import Conflict, Gone, NotFound
 from service.store.paging import Page, page
-from service.store.tables import Card, CardVersion, Deck
+from service.store.tables import Card, CardVersion, Deck, Template, TemplateVersion
 from service.store.upsert import insert_if_absent
+from service.store.wordings import Changes, Sort
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-PORTION: Final = 500
-"""How many cards are added at once."""
+
+def between(tenant_id: str | None) -> str:
+    """What joins the ids of a tenant's decks, or of everyone's, with the keys of their cards.
+
+    It is a dash in everyone's decks and a dot, which no slug has, in those of tenants: so no deck
+    of theirs stands in the way of a card of everyone's.
+    """
+    return "-" if tenant_id is None else "."
+
+
+CARDS: Final = Sort(
+    "card",
+    Card,
+    CardVersion,
+    CardVersion.card_id,
+    lambda deck, key: f"{deck.id}{between(deck.tenant_id)}{key}",
+)
+TEMPLATES: Final = Sort(
+    "question",
+    Template,
+    TemplateVersion,
+    TemplateVersion.template_id,
+    lambda deck, key: f"{deck.id}.{key}",  # no template of ours has a dot
+)
+
 NOT_AS_LOADED: Final = ""
 """The content hash of a deck that was changed since it was loaded, or never was loaded."""
 
@@ -33,18 +61,14 @@ class CardText(NamedTuple):
 
 
 @dataclass(slots=True)
-class Loaded:
-    """What loading a deck did, as lists of card ids; all empty if nothing was new.
+class Loaded(Changes):
+    """What loading a deck did: to its cards, and to its `questions`; empty if nothing was new.
 
-    A card that `returned` or `changed` may have moved as well. `made` and `renamed` are about the
-    deck itself: whether it is new (or was deleted), and whether its title or description changed.
+    `made` and `renamed` are about the deck itself: whether it is new (or was deleted), and whether
+    its title or description changed.
     """
 
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    moved: list[str] = field(default_factory=list)
-    retired: list[str] = field(default_factory=list)
-    returned: list[str] = field(default_factory=list)
+    questions: Changes = field(default_factory=Changes)
     made: bool = False
     renamed: bool = False
 
@@ -60,34 +84,18 @@ def load(
 ) -> Loaded:
     """Make the stored deck say what `deck` says; the second time there is nothing to do.
 
-    A card is known by its key: a new text becomes its next version, a card that is gone is retired
-    (unless `keep_missing`), and comes back as itself; so does a deck that was deleted. Nothing is
-    ever deleted. `tenant_id` None makes a deck for everyone. Raises `Conflict` if the deck's slug
-    or a card's id is taken by another tenant or deck.
+    Cards and questions are known by their keys: a new text becomes the next version, what is gone
+    is retired (unless `keep_missing`), and comes back as itself; so does a deck that was deleted.
+    Nothing is ever deleted. `tenant_id` None makes a deck for everyone. Raises `Conflict` if the
+    deck's slug or the id of a card or question is taken by another tenant or deck.
     """
     loaded = Loaded()
     stored = _locked(session, deck, now, tenant_id)
     if stored.content_hash == deck.content_hash:
         return loaded
-    known = {row[0].key: CardText(*row) for row in session.execute(_of(deck.slug))}
-    new = []
-    for position, card in enumerate(deck.cards):
-        old = known.pop(card.key, None)
-        if old is None:
-            new.append((position, card))
-        else:
-            tell(position - len(new), len(deck.cards))
-            _renew(session, old, card, position, now, loaded)
-    for start in range(0, len(new), PORTION):
-        tell(len(deck.cards) - len(new) + start, len(deck.cards))
-        added = add_all(session, stored, new[start : start + PORTION], now=now)
-        loaded.added += [row.card.id for row in added]
-    for place, (gone, _) in enumerate(sorted(known.values(), key=lambda row: row.card.position)):
-        if keep_missing:
-            gone.position = len(deck.cards) + place
-        elif gone.retired_at is None:
-            gone.retired_at = now
-            loaded.retired.append(gone.id)
+    CARDS.load(session, stored, deck.cards, loaded, now=now, keep_missing=keep_missing, tell=tell)
+    questions = loaded.questions
+    TEMPLATES.load(session, stored, deck.questions, questions, now=now, keep_missing=keep_missing)
     _rename(stored, deck, now, loaded)
     session.flush()
     return loaded
@@ -143,86 +151,13 @@ def insert(
     return insert_if_absent(session, Deck, values)
 
 
-def add_all(
-    session: Session, deck: Deck, cards: Sequence[tuple[int, quiz.Card]], *, now: datetime
-) -> list[CardText]:
-    """Add cards, each with its position, to a locked deck; raises `Conflict`.
-
-    The id of a card is the deck's and its key, joined by a dash in everyone's decks and by a dot,
-    which no slug has, in those of tenants: so no deck of theirs stands in the way of a card of
-    everyone's.
-    """
-    joint = "-" if deck.tenant_id is None else "."
-    stored = [
-        Card(
-            id=f"{deck.id}{joint}{card.key}",
-            deck_id=deck.id,
-            key=card.key,
-            position=position,
-            version=1,
-        )
-        for position, card in cards
-    ]
-    taken = select(Card.id).where(Card.id.in_([card.id for card in stored])).order_by(Card.id)
-    if (other := session.scalar(taken.limit(1))) is not None:
-        raise Conflict(f"another deck has a card with the id {other}")
-    session.add_all(stored)
-    session.flush()
-    return [
-        CardText(row, write(session, row, card, now=now))
-        for row, (_, card) in zip(stored, cards, strict=True)
-    ]
-
-
-def _renew(
-    session: Session,
-    old: CardText,
-    card: quiz.Card,
-    position: int,
-    now: datetime,
-    loaded: Loaded,
-) -> None:
-    stored, text = old
-    if text.content_hash != card.content_hash:
-        stored.version += 1
-        write(session, stored, card, now=now)
-        loaded.changed.append(stored.id)
-    if stored.retired_at is not None:
-        stored.retired_at = None
-        loaded.returned.append(stored.id)
-    elif stored.position != position:
-        loaded.moved.append(stored.id)
-    stored.position = position
-
-
-def write(session: Session, stored: Card, card: quiz.Card, *, now: datetime) -> CardVersion:
-    """Keep what a card says as the text of its version."""
-    text = CardVersion(
-        card_id=stored.id,
-        version=stored.version,
-        content=card.content(),
-        content_hash=card.content_hash,
-        created_at=now,
-    )
-    session.add(text)
-    return text
-
-
 def visible(tenant_id: str) -> ColumnElement[bool]:
     """Whether a tenant sees a deck: everyone's, and its own."""
     return or_(Deck.tenant_id.is_(None), Deck.tenant_id == tenant_id)
 
 
-def _texts() -> Select[Card, CardVersion]:
-    return select(Card, CardVersion).join(CardVersion, CardVersion.card_id == Card.id)
-
-
 def _visible_texts(tenant_id: str) -> Select[Card, CardVersion]:
-    return _texts().join(Deck, Deck.id == Card.deck_id).where(visible(tenant_id))
-
-
-def _of(deck_id: str) -> Select[Card, CardVersion]:
-    return _texts().where(Card.deck_id == deck_id, CardVersion.version == Card.version)
+    return CARDS.texts().join(Deck, Deck.id == Card.deck_id).where(visible(tenant_id))
 
 
 def page_of_decks(
@@ -247,10 +182,16 @@ def get(session: Session, deck_id: str, *, tenant_id: str) -> Deck:
 
 
 def whole(session: Session, deck: Deck) -> quiz.Deck:
-    """The deck with all its cards as they are now, such as `load` takes it."""
-    rows = session.execute(_of(deck.id).where(Card.retired_at.is_(None)).order_by(Card.position))
-    cards = tuple(quiz.Card.of(card.key, text.content) for card, text in rows)
-    return quiz.Deck(deck.id, deck.title, deck.description, cards)
+    """The deck with its cards and questions as they are now, such as `load` takes it."""
+    cards = session.execute(CARDS.standing(deck.id))
+    questions = session.execute(TEMPLATES.standing(deck.id))
+    return quiz.Deck(
+        deck.id,
+        deck.title,
+        deck.description,
+        tuple(quiz.Card.of(card.key, text.content) for card, text in cards),
+        tuple(WrittenQuestion.of(one.key, text.content) for one, text in questions),
+    )
 
 
 def page_of_cards(
@@ -260,10 +201,10 @@ def page_of_cards(
 
     `after` is the `next` of the page before, a position.
     """
-    statement = _of(deck_id).where(Card.retired_at.is_(None))
+    statement = CARDS.standing(deck_id)
     if after is not None:
         statement = statement.where(Card.position > after)
-    found = session.execute(statement.order_by(Card.position).limit(limit + 1))
+    found = session.execute(statement.limit(limit + 1))
     rows = [CardText(card, text) for card, text in found]
     return page(rows, limit, lambda row: row.card.position)
 
@@ -274,16 +215,20 @@ def card_ids(session: Session, deck_id: str) -> list[str]:
     return list(session.scalars(statement.order_by(Card.position)))
 
 
+def card_keys(session: Session, deck_id: str) -> set[str]:
+    """The keys of a deck's cards, without retired ones."""
+    return set(session.scalars(select(Card.key).filter_by(deck_id=deck_id, retired_at=None)))
+
+
 def fronts(session: Session, deck_id: str) -> dict[str, str]:
     """What stands on the fronts of a deck's cards, by their ids, without retired ones."""
-    rows = session.execute(_of(deck_id).where(Card.retired_at.is_(None)).order_by(Card.position))
+    rows = session.execute(CARDS.standing(deck_id))
     return {card.id: text.content["front"] for card, text in rows}
 
 
 def card_count(session: Session, deck_id: str) -> int:
     """How many cards a deck has, without retired ones."""
-    statement = select(func.count()).select_from(Card)
-    return session.scalar(statement.filter_by(deck_id=deck_id, retired_at=None)) or 0
+    return CARDS.count(session, deck_id)
 
 
 def get_card(
@@ -328,14 +273,3 @@ def current_card(session: Session, card_id: str, *, tenant_id: str) -> CardText:
     if row.card.retired_at is not None:
         raise Gone("card", card_id)
     return row
-
-
-def page_of_versions(
-    session: Session, card_id: str, *, limit: int, before: int | None = None
-) -> Page[CardVersion, int]:
-    """A card's texts, the newest first; `before` is the `next` of the page before."""
-    statement = select(CardVersion).where(CardVersion.card_id == card_id)
-    if before is not None:
-        statement = statement.where(CardVersion.version < before)
-    statement = statement.order_by(CardVersion.version.desc()).limit(limit + 1)
-    return page(session.scalars(statement).all(), limit, lambda text: text.version)

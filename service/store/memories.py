@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from service.quiz import scheduling
@@ -21,7 +21,7 @@ from service.quiz.scheduling import Schedule
 from service.store.decks import visible
 from service.store.errors import NotFound, ReviewOutOfOrder, ReviewTaken
 from service.store.ids import RandomBits, uuid7
-from service.store.tables import Card, Deck, Memory, Review, User
+from service.store.tables import Card, Deck, Memory, Review, Template, User
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -210,7 +210,7 @@ def rebuild(session: Session, user_id: UUID) -> int:
 def all_due(
     session: Session, user_id: UUID, *, now: datetime, limit: int, deck_id: str | None = None
 ) -> list[str]:
-    """The subjects that are due, the longest first; retired cards are left out."""
+    """The subjects that are due, the longest first; what was retired is left out."""
     statement = _due(user_id, now, deck_id).with_only_columns(Memory.subject).limit(limit)
     return list(session.scalars(statement))
 
@@ -218,14 +218,19 @@ def all_due(
 def next_due(
     session: Session, user_id: UUID, *, now: datetime, deck_id: str | None = None
 ) -> Memory | None:
-    """What has been due longest, None if nothing is; retired cards are left out."""
+    """What has been due longest, None if nothing is; what was retired is left out."""
     return session.scalar(_due(user_id, now, deck_id).limit(1))
 
 
 def is_retired() -> ColumnElement[bool]:
-    """Whether a memory is of a card that is asked no more; found by the card's id."""
-    card_id = func.substr(Memory.subject, len(CARD) + 1)
-    return select(Card.id).where(Card.id == card_id, Card.retired_at.is_not(None)).exists()
+    """Whether a memory is of a card or a template that is asked no more; found by its id."""
+    return or_(*(_gone(row, sort) for row, sort in ((Card, CARD), (Template, TEMPLATE))))
+
+
+def _gone(row: type[Card | Template], sort: str) -> ColumnElement[bool]:
+    row_id = func.substr(Memory.subject, len(sort) + 1)
+    gone = select(row.id).where(row.id == row_id, row.retired_at.is_not(None)).exists()
+    return and_(Memory.subject.startswith(sort), gone)
 
 
 def _due(user_id: UUID, now: datetime, deck_id: str | None) -> Select[Memory]:

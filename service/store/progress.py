@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from service.quiz.templates import TEMPLATES
+from service.store import templates
 from service.store.tables import Answer, Card, CardVersion, Question, Quiz
 
 if TYPE_CHECKING:
@@ -91,12 +92,13 @@ def progress(session: Session, user_id: UUID) -> Progress:
             count.ratings[rating] += answers
         if mistake is not None:
             mistakes[mistake] += answers
-    topics = _topics_of_cards(session, user_id) if any(card_id for _, card_id in counts) else {}
+    of_cards = _topics_of_cards(session, user_id) if any(card_id for _, card_id in counts) else {}
+    of_templates = _topics_of_templates(session, {template for template, _ in counts})
     return Progress(
         topics=_tallies(
             (topic, count)
             for (template, card_id), count in counts.items()
-            for topic in (topics.get(card_id, ()) if card_id else _topics(template))
+            for topic in (of_cards.get(card_id, ()) if card_id else of_templates.get(template, ()))
         ),
         templates=_tallies((template, count) for (template, _), count in counts.items()),
         cards=_tallies((card_id, count) for (_, card_id), count in counts.items() if card_id),
@@ -115,9 +117,12 @@ def _topics_of_cards(session: Session, user_id: UUID) -> dict[str, tuple[str, ..
     return {card_id: tuple(content["topics"]) for card_id, content in session.execute(statement)}
 
 
-def _topics(template: str) -> tuple[str, ...]:
-    known = TEMPLATES.get(template)
-    return known.topics if known else ()
+def _topics_of_templates(
+    session: Session, template_ids: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """What templates practise, those that authors wrote in the words of today."""
+    known = {name: TEMPLATES[name].topics for name in template_ids if name in TEMPLATES}
+    return known | templates.topics(session, template_ids)
 
 
 def _tallies(named: Iterable[tuple[str, _Counts]]) -> tuple[Tally, ...]:

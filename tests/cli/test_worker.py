@@ -28,7 +28,7 @@ from service.app import create_app
 from service.cli.worker import Worker
 from service.config import Settings
 from service.store import Database, jobs, keys, tenants
-from service.store.decks import PORTION
+from service.store.wordings import PORTION
 
 CARDS = [f"kernels.c{number}" for number in range(PORTION + 2)]
 ASYNC = {"Prefer": "respond-async"}

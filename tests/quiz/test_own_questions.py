@@ -218,6 +218,8 @@ def test_what_is_asked_for_is_not_told() -> None:
     found = refused(stride | {"numbers": numbers, "prompt": "{stride}"})
     assert "{stride} is what is asked for: the wording can't tell it" in found[0]
     assert any("it doesn't tell the output: put in {output}" in one for one in found)
+    always = refused(stride | {"numbers": numbers | {"stride": 2}, "prompt": "29 to {output}"})
+    assert "stride is what is asked for: give a list or a range" in always[0]
     (own,) = read(stride | {"numbers": numbers, "prompt": "29 to {output}, kernel 3: stride?"})
     assert {own.generate(seed).key for seed in range(20)} == {2, 4}
 

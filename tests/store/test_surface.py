@@ -33,6 +33,7 @@ def test_the_public_surface_is_this() -> None:
             "progress",
         ),
         *("questions", "quizzes", "recording", "reports", "reviews", "signing", "tenants", "users"),
+        *("templates", "Template", "TemplateVersion"),
         *(
             "Answer",
             "ApiKey",

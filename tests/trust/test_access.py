@@ -7,7 +7,7 @@ an exam of Ann's, a key. Whoever may not is refused, and nothing of Ann's has ch
 import random
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -18,12 +18,14 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from contract_client import OPERATIONS, ContractClient
+from service.api import examples
 from service.api.context import EXTENSION
 from service.api.operation import Operation
 from service.app import create_app
 from service.config import Settings
 from service.quiz.cards import Card, Deck
 from service.quiz.deck_file import seed_deck
+from service.quiz.deck_reading import read_own_question
 from service.store import Database, decks, keys, tenants, users
 from service.store.tables import User
 from service.store.users import OF_A_PERSON
@@ -43,7 +45,8 @@ TABLE = {
         "getPicturePng getPictureGif listFilters "
         "listDecks getDeck listCards getCard getCardAnswer getCardFigureSvg getCardFigurePng "
         "listCardVersions exportDeck "
-        "listIllustrations getIllustration getIllustrationSvg getIllustrationPng listTemplates"
+        "listIllustrations getIllustration getIllustrationSvg getIllustrationPng listTemplates "
+        "getOwnQuestion listOwnQuestionVersions"
     ),
     "acting": ("askQuestion startQuiz getNextReview addReview undoReview getUser changeUser"),
     "asked": "getQuestion answerQuestion revealQuestion getQuiz finishQuiz",
@@ -52,7 +55,10 @@ TABLE = {
     "deck reports": "getDeckReport plotDeckReport",
     "export": "exportUser",
     "erase": "eraseUser",
-    "writing": "makeDeck changeDeck deleteDeck addCard changeCard deleteCard importDeck",
+    "writing": (
+        "makeDeck changeDeck deleteDeck addCard changeCard deleteCard importDeck "
+        "addOwnQuestion changeOwnQuestion deleteOwnQuestion"
+    ),
     "own jobs": "listJobs",
     "a job": "getJob getJobResult cancelJob",
     "keys": "listKeys createKey revokeKey listAuditEvents",
@@ -123,8 +129,10 @@ class World:
         body = good[0].body if good else None
         names = dict(good[0].path) if good else {}
         names |= {name: value for name, value in self.things.items() if name in operation.path}
+        if "template" in names:
+            names["template"] = "everyones.q"
         if KIND[operation.id] == "writing":
-            names |= {"deck": "own", "card": "own.a"}
+            names |= {"deck": "own", "card": "own.a", "template": "own.q"}
         if "user" in operation.path:
             names["user"] = "me" if who in (*LEARNERS, "exam") else "ann"
         if operation.id == "answerQuestions":
@@ -223,9 +231,11 @@ def world(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     made = World(database, client)
     for who, scopes in SCOPES.items():
         made.tokens[who] = made.key("college" if who == "other school" else "school", scopes)[1]
-    own = Deck("own", "Own", "", (Card("a", "front", "back"),))
+    asked = read_own_question(examples.NEW_QUESTION | {"key": "q"}, "own", None, "", ())
+    own = Deck("own", "Own", "", (Card("a", "front", "back"),), (asked,))
     with database.write() as session:
         decks.load(session, own, now=START, tenant_id="school")
+        decks.load(session, replace(own, slug="everyones"), now=START)
     revoked, made.tokens["revoked"] = made.key("school", keys.SCOPES)
     with database.write() as session:
         keys.revoke(session, "school", revoked, now=START)

@@ -35,7 +35,7 @@ def client(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     shutil.copy(_sqlite_template, path)
     app = create_app(Settings(mode="local", database_url=f"sqlite:///{path}"))
     made = app.test_client()
-    for name in ("makeDeck", "addCard"):  # for those that change them
+    for name in ("makeDeck", "addCard", "addOwnQuestion"):  # for those that change them
         operation, example = TAKING[name]
         address = operation.route.format(**example.path)
         response = made.post(address, json=example.body, headers=dict(example.headers))

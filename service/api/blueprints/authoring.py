@@ -37,14 +37,25 @@ from service.quiz.deck_reading import MAX_CARDS, read_card, read_new_card
 from service.store import authoring, decks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
+    from service.api.operation import View
     from service.store import CardVersion, Deck
     from service.store.decks import CardText
+    from service.store.wordings import Sort
 
-__all__ = ["WRITING", "made_up_id", "resource"]
+__all__ = [
+    "CHANGED",
+    "ERRORS",
+    "MADE",
+    "WRITING",
+    "change",
+    "made_up_id",
+    "resource",
+    "versions_page",
+]
 
 resource = Resource("authoring", tag="Decks and cards", about="What the decks hold, card by card.")
 
@@ -59,8 +70,8 @@ _OWN_DECK: Final = {"deck": examples.OWN_DECK}
 _OWN_CARD: Final = {"card": examples.OWN_CARD}
 _CARD_PATH: Final = {"card": Identifier(description="The card's id.", example=examples.OWN_CARD)}
 _TAG: Final = {"If-Match": '"v1"'}
-_LOCATION: Final = {"Location": "Its address.", "ETag": "What to send in If-Match to change it."}
-_ETAG: Final = {"ETag": "What to send in If-Match to change it again."}
+MADE: Final = {"Location": "Its address.", "ETag": "What to send in If-Match to change it."}
+CHANGED: Final = {"ETag": "What to send in If-Match to change it again."}
 _SEED_DECK: Final = Example(
     "The deck that comes along is everyone's",
     path={"deck": "cnn"},
@@ -76,6 +87,38 @@ def made_up_id(wish: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-")
     chance = b32encode(services().rng.getrandbits(40).to_bytes(5)).decode().lower()
     return f"{words}-{chance}" if words else chance
+
+
+def change(
+    of: Resource, method: str, route: str, *, path: Mapping[str, Identifier], **more: Any
+) -> Callable[[View], View]:
+    """Declare an operation that changes or deletes what has versions, named by its path."""
+    return of.operation(
+        method,
+        route,
+        path=path,
+        access=WRITING,
+        headers=IF_MATCH_HEADER,
+        errors=(*PRECONDITIONS, *ERRORS),
+        **more,
+    )
+
+
+def versions_page(
+    session: Session,
+    sort: Sort,
+    row_id: str,
+    query: Mapping[str, Any],
+    view: Callable[[Any], dict[str, Any]],
+) -> dict[str, Any]:
+    """A page of what a card or a question said at each version, the newest first."""
+    listing = f"versions/{row_id}"
+    before = read_cursor(listing, query["cursor"], (int,))
+    page = sort.page_of_versions(
+        session, row_id, limit=query["limit"], before=before[0] if before else None
+    )
+    following = None if page.next is None else write_cursor(listing, [page.next])
+    return {"items": [view(text) for text in page.items], "next_cursor": following}
 
 
 def _deck_view(session: Session, deck: Deck) -> dict[str, Any]:
@@ -134,7 +177,7 @@ def _card_answer(description: str, headers: Mapping[str, str]) -> Answer:
     summary="Make a deck",
     access=WRITING,
     request=DeckReader(),
-    answers={201: _deck_answer("The deck.", _LOCATION)},
+    answers={201: _deck_answer("The deck.", MADE)},
     errors=("not_found", "gone", "conflict", "service_unavailable"),
     examples=(
         Example(
@@ -173,6 +216,7 @@ def make_deck(body: NewDeck) -> Reply:
             title,
             source.description if body.description is None else body.description,
             cards=source.cards,
+            questions=source.questions,
             tenant_id=own,
             now=now(),
         )
@@ -180,17 +224,15 @@ def make_deck(body: NewDeck) -> Reply:
     return Reply(view, headers={"Location": view["links"]["self"]}, version=made.version)
 
 
-@resource.operation(
+@change(
+    resource,
     "PATCH",
     "/v1/decks/{deck}",
     id="changeDeck",
     summary="Change a deck's title or description",
-    access=WRITING,
     path=DECK_PATH,
-    headers=IF_MATCH_HEADER,
     request=DeckChangeReader(),
-    answers={200: _deck_answer("The deck as it is now.", _ETAG)},
-    errors=(*PRECONDITIONS, *ERRORS),
+    answers={200: _deck_answer("The deck as it is now.", CHANGED)},
     examples=(
         Example("Another title", path=_OWN_DECK, headers=_TAG, body={"title": "Small kernels"}),
         Example(
@@ -214,20 +256,18 @@ def change_deck(deck: str, headers: Mapping[str, Any], body: Mapping[str, str]) 
         return Reply(_deck_view(session, found), version=found.version)
 
 
-@resource.operation(
+@change(
+    resource,
     "DELETE",
     "/v1/decks/{deck}",
     id="deleteDeck",
     summary="Delete a deck",
-    access=WRITING,
     path=DECK_PATH,
-    headers=IF_MATCH_HEADER,
     answers={204: Answer("It is gone.")},
-    errors=(*PRECONDITIONS, *ERRORS),
     examples=(_SEED_DECK,),
 )
 def delete_deck(deck: str, headers: Mapping[str, Any]) -> Reply:
-    """Delete a deck with its cards: they are 410 `gone` from then on and are asked no more.
+    """Delete a deck with its cards and questions: they are 410 `gone` and are asked no more.
 
     What people answered and reviewed is kept. Importing an export of the deck brings it back, with
     everybody's history.
@@ -246,7 +286,7 @@ def delete_deck(deck: str, headers: Mapping[str, Any]) -> Reply:
     access=WRITING,
     path=DECK_PATH,
     request=CardReader(),
-    answers={201: _card_answer("The card as it is written.", _LOCATION)},
+    answers={201: _card_answer("The card as it is written.", MADE)},
     errors=("deck_full", *ERRORS),
     examples=(
         Example("A card with a topic", path=_OWN_DECK, body=examples.NEW_CARD),
@@ -281,17 +321,15 @@ def add_card(deck: str, body: Mapping[str, Any]) -> Reply:
     return Reply(view, headers={"Location": view["links"]["self"]}, version=row.card.version)
 
 
-@resource.operation(
+@change(
+    resource,
     "PATCH",
     "/v1/cards/{card}",
     id="changeCard",
     summary="Change a card",
-    access=WRITING,
     path=_CARD_PATH,
-    headers=IF_MATCH_HEADER,
     request=CardChangeReader(),
-    answers={200: _card_answer("The card as it is now.", _ETAG)},
-    errors=(*PRECONDITIONS, *ERRORS),
+    answers={200: _card_answer("The card as it is now.", CHANGED)},
     examples=(
         Example("A better back", path=_OWN_CARD, headers=_TAG, body={"back": "7×7: 9 − 3 + 1."}),
         Example(
@@ -318,16 +356,14 @@ def change_card(card: str, headers: Mapping[str, Any], body: Mapping[str, Any]) 
         return Reply(_card_view(row), version=row.card.version)
 
 
-@resource.operation(
+@change(
+    resource,
     "DELETE",
     "/v1/cards/{card}",
     id="deleteCard",
     summary="Delete a card",
-    access=WRITING,
     path=_CARD_PATH,
-    headers=IF_MATCH_HEADER,
     answers={204: Answer("It is gone.")},
-    errors=(*PRECONDITIONS, *ERRORS),
     examples=(
         Example(
             "A card that isn't there",
@@ -378,12 +414,6 @@ def delete_card(card: str, headers: Mapping[str, Any]) -> Reply:
 )
 def list_card_versions(card: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """List what a card said at each version, deleted cards included."""
-    listing = f"versions/{card}"
-    before = read_cursor(listing, query["cursor"], (int,))
     with reading() as session:
         found = decks.get_card(session, card, tenant_id=tenant()).card
-        page = decks.page_of_versions(
-            session, found.id, limit=query["limit"], before=before[0] if before else None
-        )
-    following = None if page.next is None else write_cursor(listing, [page.next])
-    return {"items": [_version_view(text) for text in page.items], "next_cursor": following}
+        return versions_page(session, decks.CARDS, found.id, query, _version_view)

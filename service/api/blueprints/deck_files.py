@@ -24,8 +24,9 @@ from service.api.schemas.deck_files import (
 )
 from service.integrations.deck_formats import MEDIA_TYPES, plain, read, write
 from service.quiz.deck_file import MAX_BYTES
-from service.quiz.deck_reading import MAX_CARDS, read_deck
+from service.quiz.deck_reading import MAX_CARDS, MAX_QUESTIONS, check_ids, read_deck
 from service.store import SharedDeck, decks
+from service.store.wordings import Changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,10 @@ def _body(kind: str | None, about: str, example: str) -> Body:
         200: Answer(
             "The whole deck, to be imported again, here or elsewhere.",
             media=dict.fromkeys(MEDIA_TYPES.values()),
-            headers={"Content-Disposition": "A file name to keep it under."},
+            headers={
+                "Content-Disposition": "A file name to keep it under.",
+                "Left-Out": "Of CSV: how many questions the deck has, which are not in it.",
+            },
         )
     },
     later=True,
@@ -77,13 +81,16 @@ def export_deck(deck: str, query: Mapping[str, Any]) -> Reply:
     """Hand out a deck as JSON, as CSV or as TOML, the form of deck files.
 
     POST /v1/imports takes each of them; what comes back unchanged changes nothing. In CSV no cell
-    begins as a formula does: an apostrophe stands before it, and is taken away again.
+    begins as a formula does: an apostrophe stands before it, and is taken away again. CSV holds
+    cards alone: the header `Left-Out` says how many questions the deck has besides.
     """
     kind = query["format"]
     with reading() as session:
         whole = decks.whole(session, decks.get(session, deck, tenant_id=tenant()))
-    name = {"Content-Disposition": f'attachment; filename="{deck}.{kind}"'}
-    return Reply(write(whole, kind).encode(), media_type=MEDIA_TYPES[kind], headers=name)
+    headers = {"Content-Disposition": f'attachment; filename="{deck}.{kind}"'}
+    if kind == "csv" and whole.questions:
+        headers["Left-Out"] = f"{len(whole.questions)} questions"
+    return Reply(write(whole, kind).encode(), media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 class _Undo(Exception):  # noqa: N818 - it is how a dry run ends
@@ -133,21 +140,31 @@ def _load(session: Session, deck: Deck, *, keep_missing: bool) -> dict[str, Any]
     loaded = decks.load(
         session, deck, now=now(), tenant_id=tenant(), keep_missing=keep_missing, tell=tell
     )
-    count = decks.card_count(session, deck.slug)
-    if count > MAX_CARDS:
-        raise Problem("deck_full", f"The deck {deck.slug} would have {count:,} cards.")
-    touched = {*loaded.added, *loaded.changed, *loaded.returned}
+    count = decks.CARDS.count(session, deck.slug)
+    asked = decks.TEMPLATES.count(session, deck.slug)
+    if count > MAX_CARDS or asked > MAX_QUESTIONS:
+        many = f"{count:,} cards and {asked:,} questions"
+        raise Problem("deck_full", f"The deck {deck.slug} would have {many}.")
     return {
         "deck": deck.slug,
         "deck_created": loaded.made,
         "deck_changed": loaded.renamed,
-        "created": loaded.added,
-        "changed": loaded.changed,
-        "moved": loaded.moved,
-        "restored": loaded.returned,
-        "removed": loaded.retired,
-        "unchanged": count - len(touched),
+        **_changes_view(loaded, count),
+        "questions": _changes_view(loaded.questions, asked),
         "links": {"deck": f"/v1/decks/{deck.slug}"},
+    }
+
+
+def _changes_view(changes: Changes, count: int) -> dict[str, Any]:
+    """What came of the cards or the questions of a deck, which are ``count`` now."""
+    touched = {*changes.added, *changes.changed, *changes.returned}
+    return {
+        "created": changes.added,
+        "changed": changes.changed,
+        "moved": changes.moved,
+        "restored": changes.returned,
+        "removed": changes.retired,
+        "unchanged": count - len(touched),
     }
 
 
@@ -174,12 +191,8 @@ def _load(session: Session, deck: Deck, *, keep_missing: bool) -> dict[str, Any]
                     "dry_run": False,
                     "deck_created": True,
                     "deck_changed": False,
-                    "created": [examples.OWN_CARD],
-                    "changed": [],
-                    "moved": [],
-                    "restored": [],
-                    "removed": [],
-                    "unchanged": 0,
+                    **_changes_view(Changes(added=[examples.OWN_CARD]), 1),
+                    "questions": _changes_view(Changes(), 0),
                     "links": {"deck": f"/v1/decks/{examples.OWN_DECK}"},
                 }
             ),
@@ -210,8 +223,9 @@ def import_deck(body: Upload, query: Mapping[str, Any]) -> dict[str, Any]:
     """Make a deck say what a file says: all of it, or with a fault anywhere nothing at all.
 
     A card is known by its `key` in the deck (in CSV without one, by its front): it keeps its id and
-    everybody's history, and a new text is its next version. Cards that the file doesn't have are
-    deleted, unless `keep_missing`; those that were deleted come back, and so does a deleted deck.
+    everybody's history, and a new text is its next version. So do questions of one's own, of which
+    CSV knows nothing and changes none. What the file doesn't have is deleted, unless
+    `keep_missing`; what was deleted comes back, and so does a deleted deck.
     The same file again changes nothing. With `dry_run` nothing is done.
     """
     dry_run, target = query["dry_run"], query["deck"]
@@ -222,6 +236,7 @@ def import_deck(body: Upload, query: Mapping[str, Any]) -> dict[str, Any]:
             deck = file or _read_table(session, body.content, target)
             if target is not None:
                 deck = replace(deck, slug=target)
+                check_ids(deck)
             outcome = _load(session, deck, keep_missing=query["keep_missing"])
             if dry_run:
                 raise _Undo(outcome)

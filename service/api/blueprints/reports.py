@@ -17,7 +17,7 @@ from service.api.reports import PLOTS, DeckReport, as_csv, as_text, plain
 from service.api.schemas.reports import DeckReportSchema, ReportPlotQuery
 from service.figures import THEMES, svg
 from service.quiz.selection import practising
-from service.store import decks, reports
+from service.store import decks, reports, templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,17 +86,20 @@ def _count(deck: Deck) -> DeckReport:
     moment = now()
     with reading() as session:
         fronts = decks.fronts(session, deck.id)
-        templates = {one.id: one for one in practising([*fronts])}
+        own = templates.of_deck(session, deck.id, tenant_id=tenant())
+        made_by = {one.id: one for one in (*practising([*fronts]), *own)}
         counted = reports.report(
             session,
             deck,
             tenant(),
-            templates=[*templates],
-            choices=[one.id for one in templates.values() if one.kind == "choice"],
+            templates=[*made_by],
+            choices=[one.id for one in made_by.values() if one.kind == "choice"],
             cards=fronts,
             tell=tell,
         )
-    return DeckReport(deck.id, deck.title, templates, fronts, counted, moment)
+        versions = {(one.template, one.version) for one in counted.chosen}
+        asked = templates.get_versions(session, versions, tenant_id=tenant())
+    return DeckReport(deck.id, deck.title, made_by, fronts, counted, moment, asked)
 
 
 @resource.get(

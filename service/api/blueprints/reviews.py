@@ -28,8 +28,7 @@ from service.api.schemas.reviews import (
     UndoneSchema,
 )
 from service.quiz import scheduling
-from service.quiz.templates import find_template
-from service.store import Memory, NotFound, decks, memories, users
+from service.store import Memory, NotFound, decks, memories, templates, users
 from service.store.memories import CARD, TEMPLATE
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def _thing(session: Session, user: str, subject: str) -> dict[str, Any]:
     if subject.startswith(CARD):
         row = decks.get_card(session, subject.removeprefix(CARD), tenant_id=tenant())
         return {"kind": "card", "card": front(row), "template": None}
-    template = find_template(subject.removeprefix(TEMPLATE))
+    template = templates.find(session, subject.removeprefix(TEMPLATE), tenant_id=tenant())
     ask = f"{address_of(user)}/questions"
     shown = {"id": template.id, "title": template.title, "links": {"ask": ask}}
     return {"kind": "template", "card": None, "template": shown}

@@ -22,9 +22,13 @@ from service.api.schemas.decks import links_field
 from service.quiz.deck_reading import METHODS
 from service.quiz.deck_table import MAX_NAME, MAX_TEXT, SLUG, Table
 from service.quiz.errors import DeckError, DeckFault
+from service.quiz.kinds import DIFFICULTIES
+from service.quiz.own.bases import BASES
+from service.quiz.own.reading import MAX_PROMPT
 
 __all__ = [
     "CARD_SCHEMA",
+    "QUESTION_SCHEMA",
     "AuthoredCardSchema",
     "CardChangeReader",
     "CardReader",
@@ -32,6 +36,10 @@ __all__ = [
     "DeckChangeReader",
     "DeckReader",
     "NewDeck",
+    "OwnQuestionChangeReader",
+    "OwnQuestionReader",
+    "OwnQuestionSchema",
+    "OwnQuestionVersionSchema",
 ]
 
 _TEXT: Final[JSONSchema] = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
@@ -101,15 +109,63 @@ _OPTIONAL: Final[JSONSchema] = {
 }
 _SIDES: Final[JSONSchema] = {"front": _TEXT, "back": _TEXT}
 _KEY: Final[JSONSchema] = {
-    "key": {**_SLUG, "description": "The card's name in its deck, for ever; made up if left out."}
+    "key": {**_SLUG, "description": "Its name in the deck, for ever; made up if left out."}
 }
 
 CARD_SCHEMA: Final = _object({**_KEY, **_SIDES, **_OPTIONAL}, ("front", "back"))
 """A card as it is written."""
 
 
+_NUMBER: Final[JSONSchema] = {
+    "type": ["integer", "string", "boolean", "array", "object"],
+    "description": "A number (or word, or flag), a list to draw from, or a range "
+    '`{"from": 3, "to": 9, "step": 2}`.',
+}
+_NUMBERS: Final[JSONSchema] = {"type": "object", "additionalProperties": _NUMBER}
+_LEVEL: Final[JSONSchema] = {**_NUMBERS, "description": "Numbers that are others then."}
+_QUESTION: Final[JSONSchema] = {
+    "title": {**_NAME, "description": "What it asks, in a few words."},
+    "template": {
+        "type": "string",
+        "enum": list(BASES),
+        "description": "What computes the answer.",
+    },
+    "prompt": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_PROMPT,
+        "description": "The wording, with names in braces where numbers go.",
+    },
+}
+_MORE: Final[JSONSchema] = {
+    "numbers": {**_NUMBERS, "description": "What the template is given, by name."},
+    **dict.fromkeys(DIFFICULTIES, _LEVEL),
+    "kind": {
+        "type": "string",
+        "enum": ["shape", "integer", "choice"],
+        "description": "choice offers named mistakes beside the answer; else the template's own.",
+    },
+    "topics": _list(_NAME),
+    "cards": {**_list(_SLUG), "description": "Keys of the deck's cards that explain it."},
+    "difficulty": {
+        "type": "string",
+        "enum": [*DIFFICULTIES],
+        "description": "Always ask it at this one.",
+    },
+    "template_version": {
+        "type": "integer",
+        "minimum": 1,
+        "description": "Of the template; without it the newest.",
+    },
+}
+
+QUESTION_SCHEMA: Final = _object({**_KEY, **_QUESTION, **_MORE}, ("title", "template", "prompt"))
+"""A question of one's own as it is written."""
+
+
 def _nullable(schema: JSONSchema) -> JSONSchema:
-    return {**schema, "type": [schema["type"], "null"]}
+    nullable = {**schema, "type": [schema["type"], "null"]}
+    return nullable | ({"enum": [*schema["enum"], None]} if "enum" in schema else {})
 
 
 def _an_object(data: Any) -> dict[str, Any]:
@@ -137,6 +193,23 @@ class CardChangeReader(CardReader):
         """A card with nothing required; null takes something away."""
         taken_away = {name: _nullable(schema) for name, schema in _OPTIONAL.items()}
         return _object({**_SIDES, **taken_away})
+
+
+class OwnQuestionReader(CardReader):
+    """Takes a whole question; ``deck_reading.read_own_question`` checks it."""
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """A question of one's own."""
+        return QUESTION_SCHEMA
+
+
+class OwnQuestionChangeReader(CardReader):
+    """Takes the parts of a question that change."""
+
+    def json_schema(self, _writer: Writer) -> JSONSchema:
+        """A question with nothing required; null takes something away."""
+        taken_away = {name: _nullable(schema) for name, schema in _MORE.items()}
+        return _object({**_QUESTION, **taken_away})
 
 
 class NewDeck(NamedTuple):
@@ -235,4 +308,32 @@ class AuthoredCardSchema(CardVersionSchema):
     id = Text(129, required=True)
     deck = Text(64, required=True)
     key = Text(64, required=True, description="The card's name in its deck.")
+    links = links_field()
+
+
+class OwnQuestionVersionSchema(Result):
+    """What a question of one's own is at one version."""
+
+    version = WholeNumber(1, required=True, description="Counts what it has been, from 1.")
+    title = Text(MAX_NAME, required=True)
+    template = Text(64, required=True, description="What computes the answer.")
+    template_version = WholeNumber(1, required=True)
+    kind = Text(64, required=True)
+    prompt = Text(MAX_PROMPT, lines=True, required=True)
+    numbers = Anything(required=True, description="As they are written, by name.")
+    easy = Anything(required=True, description="Numbers that are others then; null for none.")
+    medium = Anything(required=True)
+    hard = Anything(required=True)
+    difficulty = Text(64, allow_none=True, required=True, description="Always at this one.")
+    topics = ListOf(Text(MAX_NAME), 100, required=True)
+    cards = ListOf(Text(MAX_NAME), 100, required=True, description="Keys of cards that explain it.")
+    written_at = Moment(required=True)
+
+
+class OwnQuestionSchema(OwnQuestionVersionSchema):
+    """A question of one's own as it is written."""
+
+    id = Text(64, required=True, description="What it is asked by, as a template.")
+    deck = Text(64, required=True)
+    key = Text(64, required=True, description="Its name in its deck.")
     links = links_field()

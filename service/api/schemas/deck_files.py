@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from service.api.fields import Choice, Flag, ListOf, Text, WholeNumber, fault
+from service.api.fields import Choice, Flag, ListOf, ObjectOf, Text, WholeNumber, fault
 from service.api.fields.base import JSONSchema, Writer, kind_of
-from service.api.schemas.authoring import CARD_SCHEMA
+from service.api.schemas.authoring import CARD_SCHEMA, QUESTION_SCHEMA
 from service.api.schemas.base import Request, Result
 from service.api.schemas.decks import links_field
 from service.integrations.deck_formats import FORMATS
-from service.quiz.deck_reading import MAX_CARDS
+from service.quiz.deck_reading import MAX_CARDS, MAX_QUESTIONS
 from service.quiz.deck_table import MAX_TEXT, SLUG
 
 __all__ = ["ExportQuery", "ImportQuery", "ImportReader", "ImportedDeckSchema", "Upload"]
@@ -76,11 +76,14 @@ class ImportReader:
             "additionalProperties": False,
         }
         card = {**CARD_SCHEMA, "required": ["key", "front", "back"]}
+        question = {**QUESTION_SCHEMA, "required": ["key", "title", "template", "prompt"]}
         cards = {"type": "array", "items": card, "minItems": 1, "maxItems": MAX_CARDS}
+        questions = {"type": "array", "items": question, "minItems": 1, "maxItems": MAX_QUESTIONS}
         return {
             "type": "object",
-            "properties": {"deck": head, "cards": cards},
-            "required": ["deck", "cards"],
+            "properties": {"deck": head, "cards": cards, "questions": questions},
+            "required": ["deck"],
+            "anyOf": [{"required": ["cards"]}, {"required": ["questions"]}],
             "additionalProperties": False,
         }
 
@@ -89,17 +92,23 @@ def _ids(description: str) -> ListOf:
     return ListOf(Text(129), MAX_CARDS, required=True, description=description)
 
 
-class ImportedDeckSchema(Result):
-    """What came of a file."""
+class LoadedSchema(Result):
+    """What came of the cards of a file, or of its questions."""
+
+    created = _ids("Ids of what is new.")
+    changed = _ids("Of what has another text, which is its next version.")
+    moved = _ids("Of what stands elsewhere in the deck.")
+    restored = _ids("Of what was deleted and is back.")
+    removed = _ids("Of what the file doesn't have, and what is deleted.")
+    unchanged = WholeNumber(0, required=True, description="How many say what they said before.")
+
+
+class ImportedDeckSchema(LoadedSchema):
+    """What came of a file: of its cards, and of its questions."""
 
     deck = Text(64, required=True, description="The id of the deck.")
     dry_run = Flag(required=True, description="Nothing was done.")
     deck_created = Flag(required=True, description="It is new, or was deleted and is back.")
     deck_changed = Flag(required=True, description="Its title or description is another.")
-    created = _ids("Cards that are new.")
-    changed = _ids("Cards with another text, which is their next version.")
-    moved = _ids("Cards that stand elsewhere in the deck.")
-    restored = _ids("Cards that were deleted and are back.")
-    removed = _ids("Cards that the file doesn't have, and that are deleted.")
-    unchanged = WholeNumber(0, required=True, description="How many say what they said before.")
+    questions = ObjectOf(LoadedSchema, required=True, description="The same of the questions.")
     links = links_field()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from service.api.fields import (
@@ -25,9 +26,16 @@ from service.api.schemas.base import Request, Result
 from service.api.schemas.decks import FigureSchema, RequestSchema, links_field
 from service.api.schemas.problems import ProblemSchema
 from service.api.schemas.shapes import StepSchema
+from service.quiz.deck_reading import MAX_ID
+from service.quiz.deck_table import MAX_NAME, SLUG
 from service.quiz.draw import MAX_SEED
 from service.quiz.kinds import DIFFICULTIES, RATINGS
 from service.quiz.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.api.fields.base import JSONSchema, Writer
 
 __all__ = [
     "CARD_TEMPLATE",
@@ -40,6 +48,8 @@ __all__ = [
     "BatchAnswerRequest",
     "QuestionRequest",
     "QuestionSchema",
+    "TemplateName",
+    "TemplatesQuery",
     "TemplatesSchema",
     "UuidField",
 ]
@@ -80,12 +90,47 @@ class UuidField(Strict):
         return {"type": "string", "format": "uuid"}
 
 
+_OWN_ID: Final = re.compile(rf"{SLUG}\.{SLUG}")
+
+
 class TemplateParameterSchema(Result):
     """Something that a template can be told in the request for a question."""
 
     name = Text(64, required=True)
     choices = ListOf(Text(64), 100, allow_none=True, required=True)
     default = Text(64, allow_none=True, required=True)
+
+
+class TemplateName(Choice):
+    """A template of the service, or the id of a question of one's own."""
+
+    def __init__(self, choices: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        self.wanted += ", or the id of a question of a deck (kernels.camera)"
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        if type(value) is str and len(value) <= MAX_ID and _OWN_ID.fullmatch(value):
+            return value
+        return super()._deserialize(value, *args, **kwargs)
+
+    def json_schema(self, writer: Writer) -> JSONSchema:
+        """A string out of a list, or one with a dot."""
+        own = {"type": "string", "pattern": f"^{_OWN_ID.pattern}$", "maxLength": MAX_ID}
+        return {"anyOf": [super().json_schema(writer), own]}
+
+
+class NumberSchema(Result):
+    """One of the numbers that a question of one's own gives a template."""
+
+    name = Text(64, required=True)
+    description = Text(MAX_NAME, required=True)
+    minimum = WholeNumber(0, allow_none=True, required=True, description="Null: it is no number.")
+    maximum = WholeNumber(0, allow_none=True, required=True)
+    words = Anything(required=True, description="Other values that it may have.")
+    default = Anything(required=True, description="What it is if left out; null: it must be given.")
+    like = Text(
+        64, allow_none=True, required=True, description="Left out, it is what this number is."
+    )
 
 
 class TemplateSchema(Result):
@@ -98,6 +143,16 @@ class TemplateSchema(Result):
     parameters = ListOf(ObjectOf(TemplateParameterSchema), 100, required=True)
     topics = ListOf(Text(64), 100, required=True)
     cards = ListOf(Text(129), 100, required=True, description="Ids of the cards that explain it.")
+    deck = Text(64, allow_none=True, required=True, description="The deck that asks it, if one.")
+    numbers = ListOf(
+        ObjectOf(NumberSchema),
+        100,
+        required=True,
+        description="What a question of one's own that is built on it may choose.",
+    )
+    placeholders = ListOf(
+        Text(64), 100, required=True, description="What its wording may have in braces."
+    )
 
 
 class TemplatesSchema(Result):
@@ -106,10 +161,20 @@ class TemplatesSchema(Result):
     items = ListOf(ObjectOf(TemplateSchema), 1000, required=True)
 
 
+class TemplatesQuery(Request):
+    """Which templates."""
+
+    deck = Identifier(
+        allow_none=True,
+        load_default=None,
+        description="Those that the author of this deck wrote, too.",
+    )
+
+
 class QuestionRequest(Request):
     """What to ask; everything may be left out."""
 
-    template = Choice(
+    template = TemplateName(
         (*TEMPLATES, CARD_TEMPLATE),
         allow_none=True,
         load_default=None,

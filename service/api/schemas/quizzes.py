@@ -17,7 +17,7 @@ from service.api.fields import (
 )
 from service.api.schemas.base import Request, Result
 from service.api.schemas.decks import links_field
-from service.api.schemas.questions import MAX_ATTEMPTS, QuestionSchema
+from service.api.schemas.questions import MAX_ATTEMPTS, QuestionSchema, TemplateName
 from service.quiz.draw import MAX_SEED
 from service.quiz.kinds import DIFFICULTIES
 from service.quiz.templates import TEMPLATES
@@ -36,8 +36,8 @@ class QuizRequest(Request):
         allow_none=True, load_default=None, description="Only what practises this deck."
     )
     templates = ListOf(
-        Choice(tuple(TEMPLATES)),
-        len(TEMPLATES),
+        TemplateName(tuple(TEMPLATES)),
+        MAX_LENGTH,
         shortest=1,
         allow_none=True,
         load_default=None,

@@ -63,11 +63,6 @@ class OwnTemplate:
         return _written(self.id, self.content)
 
     @property
-    def deck(self) -> str:
-        """The id of its deck."""
-        return self.id.partition(".")[0]
-
-    @property
     def title(self) -> str:
         """What it asks, in a few words."""
         return self.written.title
@@ -76,6 +71,11 @@ class OwnTemplate:
     def kind(self) -> Kind:
         """What kind of answer it wants."""
         return self.written.kind
+
+    @property
+    def difficulty(self) -> Difficulty | None:
+        """The only one at which it is asked; None for any."""
+        return self.written.difficulty
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -88,7 +88,20 @@ class OwnTemplate:
         Raises:
             NoNumbersError: no numbers that could be asked are found.
         """
-        return _generate(self, seed, self.written.difficulty or difficulty)
+        written, difficulty = self.written, self.difficulty or difficulty
+        basis = find_basis(written.template, written.template_version)
+        draw = Draw(seed_material(self, seed, difficulty))
+        allowed = all_choices(basis, written.at(difficulty))
+        fitting: tuple[Values, Computed] | None = None
+        patience = _PATIENCE if any(len(values) > 1 for values in allowed.values()) else 0
+        for attempt in range(_TRIES):
+            values = drawn(draw, basis, allowed)
+            found = look(basis, written.kind, values)
+            if not isinstance(found, Refused) and (fitting is None or _told_apart(found)):
+                fitting = values, found
+            if fitting is not None and (attempt >= patience or _told_apart(fitting[1])):
+                return _problem(self, seed, difficulty, basis, *fitting, draw)
+        raise NoNumbersError(self.id)
 
 
 def own_template(
@@ -107,24 +120,6 @@ def own_template(
 @lru_cache(maxsize=256)
 def _written(template_id: str, content: str) -> WrittenQuestion:
     return WrittenQuestion.of(template_id.partition(".")[2], json.loads(content))
-
-
-@lru_cache(maxsize=256)
-def _generate(template: OwnTemplate, seed: int, difficulty: Difficulty) -> Problem:
-    written = template.written
-    basis = find_basis(written.template, written.template_version)
-    draw = Draw(seed_material(template, seed, difficulty))
-    allowed = all_choices(basis, written.at(difficulty))
-    fitting: tuple[Values, Computed] | None = None
-    patience = _PATIENCE if any(len(values) > 1 for values in allowed.values()) else 0
-    for attempt in range(_TRIES):
-        values = drawn(draw, basis, allowed)
-        found = look(basis, written.kind, values)
-        if not isinstance(found, Refused) and (fitting is None or _told_apart(found)):
-            fitting = values, found
-        if fitting is not None and (attempt >= patience or _told_apart(fitting[1])):
-            return _problem(template, seed, difficulty, basis, *fitting, draw)
-    raise NoNumbersError(template.id)
 
 
 def _told_apart(found: Computed) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from service.quiz.content import content_hash
@@ -42,6 +42,10 @@ class WrittenQuestion:
     def at(self, difficulty: Difficulty) -> JsonObject:
         """The numbers at a difficulty, as they are written."""
         return {**self.numbers, **self.levels.get(difficulty, {})}
+
+    def without(self, cards: Collection[str]) -> WrittenQuestion:
+        """The same, not explained by these cards."""
+        return replace(self, cards=tuple(one for one in self.cards if one not in cards))
 
     @property
     def difficulties(self) -> tuple[Difficulty, ...]:

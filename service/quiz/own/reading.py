@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PROMPT", "read_question"]
 
 MAX_PROMPT: Final = 2_000
+_MOST_NUMBERS: Final = 20
 
 
 def read_question(table: Table, key: str, cards: Collection[str]) -> WrittenQuestion:
@@ -102,7 +103,11 @@ def _numbers(table: Table, name: str, basis: Basis | None) -> Mapping[str, Any]:
     if inner is None:
         return {}
     found = {}
-    for one in inner.names():
+    names = inner.names()
+    if len(names) > _MOST_NUMBERS:
+        inner.problem(f"{len(names)} numbers; a template has at most {_MOST_NUMBERS}")
+        return {}
+    for one in names:
         written, number = inner.value(one), basis and basis.number(one)
         if number:
             for problem in numbers.faults(number, written):
@@ -121,6 +126,15 @@ def _check_levels(table: Table, question: WrittenQuestion, basis: Basis) -> None
         if level not in question.difficulties:
             table.problem(f"{level} is never asked: difficulty is {question.difficulty}", level)
     for number in basis.numbers:
+        if number.secret and any(
+            number.takes(level.get(number.name))
+            for level in map(question.at, question.difficulties)
+        ):
+            table.problem(
+                f"{number.name} is what is asked for: give a list or a range, so that it isn't "
+                "always the same",
+                "numbers",
+            )
         lacking = [one for one in question.difficulties if number.name not in question.at(one)]
         if lacking and number.default is None and number.like is None:
             where = "" if lacking == list(question.difficulties) else f" at {', '.join(lacking)}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DRAWS", "survey"]
 
-DRAWS: Final = 60
+DRAWS: Final = 40
 """How many draws a question is judged by before it is taken; `convcards deck check` looks at more.
 """
 

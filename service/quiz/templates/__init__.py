@@ -41,6 +41,7 @@ __all__ = [
     "describe_template",
     "find_template",
     "generate",
+    "make",
     "read_difficulty",
 ]
 
@@ -108,15 +109,21 @@ def read_difficulty(difficulty: str) -> Difficulty:
 
 
 @lru_cache(maxsize=256)
+def make(template: Template, seed: int, difficulty: str) -> Problem:
+    """Make one question of a template, of ours or of one's own; its `generate` says what it raises.
+
+    The last ones are kept: a class is asked the same, and what was asked is soon answered.
+    """
+    return template.generate(seed, read_difficulty(difficulty))
+
+
 def generate(
     template_id: str, seed: int, difficulty: str = "medium", version: int | None = None
 ) -> Problem:
     """Make one question; the same arguments make the same one for ever.
 
-    The last ones are kept: a class is asked the same, and what was asked is soon answered.
-
     Raises:
         UnknownTemplateError: no such template, version or difficulty.
         ValueError: the seed is not from 0 to 2**53 − 1.
     """
-    return find_template(template_id, version).generate(seed, read_difficulty(difficulty))
+    return make(find_template(template_id, version), seed, difficulty)

@@ -211,6 +211,9 @@ class Template(Protocol):
     def cards(self) -> tuple[str, ...]:
         """Ids of the cards that explain it."""
 
+    def __hash__(self) -> int:
+        """Equal templates make the same."""
+
     def generate(self, seed: int, difficulty: Difficulty = "medium") -> Problem:
         """Make the question of this seed (0 to 2**53 − 1)."""
 

@@ -19,7 +19,7 @@ from service.store.tables.asked import (
     UnreadResponse,
 )
 from service.store.tables.base import Base
-from service.store.tables.cards import Card, CardVersion, Deck
+from service.store.tables.cards import Card, CardVersion, Deck, Template, TemplateVersion
 from service.store.tables.jobs import Job
 from service.store.tables.remembered import Memory, Review
 
@@ -40,6 +40,8 @@ __all__ = [
     "Question",
     "Quiz",
     "Review",
+    "Template",
+    "TemplateVersion",
     "Tenant",
     "TokenKey",
     "UnreadResponse",

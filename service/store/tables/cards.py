@@ -1,4 +1,4 @@
-"""Decks and cards, and every wording that a card has had."""
+"""Decks, their cards and questions, and every wording that these have had."""
 
 from __future__ import annotations
 
@@ -52,6 +52,35 @@ class CardVersion(Base):
     __tablename__ = "card_versions"
 
     card_id: Mapped[CardId] = mapped_column(ForeignKey("cards.id"), primary_key=True)
+    version: Mapped[Ordinal] = mapped_column(primary_key=True)
+    content: Mapped[Json]
+    content_hash: Mapped[Name]
+    created_at: Mapped[datetime]
+
+
+class Template(Base):
+    """The lasting identity of a question that a deck's author wrote: a template of its own.
+
+    Its `id` is the deck's and its key, joined by a dot.
+    """
+
+    __tablename__ = "templates"
+    __table_args__ = (UniqueConstraint("deck_id", "key"),)
+
+    id: Mapped[Name] = mapped_column(primary_key=True)
+    deck_id: Mapped[Name] = mapped_column(ForeignKey("decks.id"))
+    key: Mapped[Name]
+    position: Mapped[Count]
+    version: Mapped[Ordinal]
+    retired_at: Mapped[datetime | None]
+
+
+class TemplateVersion(Base):
+    """What such a question was at one version; kept for ever, for those who were asked it."""
+
+    __tablename__ = "template_versions"
+
+    template_id: Mapped[Name] = mapped_column(ForeignKey("templates.id"), primary_key=True)
     version: Mapped[Ordinal] = mapped_column(primary_key=True)
     content: Mapped[Json]
     content_hash: Mapped[Name]

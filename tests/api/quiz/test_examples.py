@@ -64,11 +64,15 @@ def begun(lite: Quiz, request: pytest.FixtureRequest) -> Quiz:
     """
     question = examples.asked().question
     operation = request.getfixturevalue("name")
-    if operation.startswith("authoring.") and operation != "authoring.makeDeck":
+    own_questions = operation.startswith("own_questions.")
+    if own_questions or (operation.startswith("authoring.") and operation != "authoring.makeDeck"):
         own = {name: getattr(examples.own_deck(), name) for name in ("id", "title", "description")}
         assert lite.post("/v1/decks", own).status_code == 201
         if operation not in ("authoring.addCard", "authoring.changeDeck"):
             assert lite.post(f"/v1/decks/{own['id']}/cards", examples.NEW_CARD).status_code == 201
+        if own_questions and operation != "own_questions.addOwnQuestion":
+            made = lite.post(f"/v1/decks/{own['id']}/templates", examples.NEW_QUESTION)
+            assert made.status_code == 201
     with lite.database.write() as session:
         tenants.ensure(session, "local", name="local", now=question.issued_at)
         ann = examples.person()
