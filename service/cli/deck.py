@@ -18,6 +18,7 @@ from service.quiz.deck_check import check_deck
 from service.quiz.deck_file import load_deck, seed_deck
 from service.quiz.errors import DeckError
 from service.store import decks
+from service.store.wordings import Changes
 
 if TYPE_CHECKING:
     from service.quiz.cards import Deck, Request
@@ -52,16 +53,23 @@ def load(arguments: Sequence[str]) -> int:
     )
     with startup.connected(startup.read_settings(os.environ)) as database:
         loaded = _store(database, deck)
-    done = {
-        "added": loaded.added,
-        "changed": loaded.changed,
-        "moved": loaded.moved,
-        "retired": loaded.retired,
-        "returned": loaded.returned,
-    }
-    counts = [f"{len(cards)} {what}" for what, cards in done.items() if cards]
-    print(f"deck {deck.slug}, {len(deck.cards)} cards: {', '.join(counts) or 'nothing new'}")
+    print(f"deck {deck.slug}, {len(deck.cards)} cards: {_counts(loaded)}")
+    if deck.questions or loaded.questions != Changes():
+        print(f"{len(deck.questions)} questions of its own: {_counts(loaded.questions)}")
     return 0
+
+
+def _counts(changes: Changes) -> str:
+    """What became of cards or questions: "2 added, 1 moved"."""
+    done = {
+        "added": changes.added,
+        "changed": changes.changed,
+        "moved": changes.moved,
+        "retired": changes.retired,
+        "returned": changes.returned,
+    }
+    counts = [f"{len(ids)} {what}" for what, ids in done.items() if ids]
+    return ", ".join(counts) or "nothing new"
 
 
 def check(arguments: Sequence[str]) -> int:

@@ -18,7 +18,7 @@ from service.quiz.errors import DeckError, UnreadableResponseError
 from service.quiz.grading import derivation, grade, in_words
 from service.quiz.kinds import DIFFICULTIES
 from service.quiz.selection import fresh_seed, practising, take_turns
-from service.quiz.templates import TEMPLATES, find_template, generate
+from service.quiz.templates import TEMPLATES, make
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +51,8 @@ def run(arguments: Sequence[str]) -> int:
     """Ask until all is asked, or until the learner stops; then say how it went."""
     given = _read(arguments)
     if given.list:
-        say(*(f"{one.id:24}{one.title}" for one in TEMPLATES.values()))
+        listed = [*TEMPLATES.values(), *_deck(given.deck).templates()]
+        say(*(f"{one.id:24} {one.title}" for one in listed))
         return 0
     deck = _deck(given.deck)
     if given.cards:
@@ -102,13 +103,15 @@ def _deck(path: str | None) -> Deck:
 
 
 def _templates(given: argparse.Namespace, deck: Deck) -> list[Template]:
-    wanted = given.template or [*TEMPLATES]
+    own = deck.templates()
+    known = [*TEMPLATES, *(one.id for one in own)]
+    wanted = given.template or known
     for name in wanted:
-        if name not in TEMPLATES:
-            hint = guess(name, TEMPLATES) or "; see: convcards quiz --list"
+        if name not in known:
+            hint = guess(name, known) or "; see: convcards quiz --list"
             raise Failure(f"quiz: there is no template {name}{hint}", BAD_USAGE)
     cards = None if given.deck is None else [deck.card_id(card) for card in deck.cards]
-    fitting = [one for one in practising(cards) if one.id in wanted]
+    fitting = [one for one in (*practising(cards), *own) if one.id in wanted]
     if not fitting:
         detail = f"no question practises the deck {deck.slug}; review its cards with --cards"
         raise Failure(f"quiz: {detail}", BAD_USAGE)
@@ -131,18 +134,16 @@ def _session(deck: Deck, templates: Sequence[Template], given: argparse.Namespac
     say(f"Questions: {given.length}, {given.level}, seed {seed}.", HELP)
     try:
         for place, template in enumerate(take_turns(draw, templates, given.length), 1):
-            problem = generate(
-                template.id, fresh_seed(draw, template, given.level, prompts), given.level
-            )
+            problem = make(template, fresh_seed(draw, template, given.level, prompts), given.level)
             say("", f"{place}/{given.length}  {template.title}")
-            _put(problem, deck, score)
+            _put(problem, template, deck, score)
     except STOPS:
         say("")
     say("", *_summary(score))
     return 0
 
 
-def _put(problem: Problem, deck: Deck, score: _Score) -> None:
+def _put(problem: Problem, template: Template, deck: Deck, score: _Score) -> None:
     """Put one question until it is answered or given up, and say what is right."""
     say(*wrapped(problem.prompt), *sketch.before(problem, marks()))
     for option in problem.options:
@@ -153,7 +154,6 @@ def _put(problem: Problem, deck: Deck, score: _Score) -> None:
         score.right += 1
         return
     score.wrong += 1
-    template = find_template(problem.template, problem.version)
     card = _card(deck, problem.card or template.cards[0])
     score.review[card.front if card else template.title] = template.id
     if card:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from service.quiz.content import JsonObject, content_hash
+from service.quiz.own.making import OwnTemplate, own_template
 from service.quiz.rubric import Rubric
 
 if TYPE_CHECKING:
@@ -149,6 +150,12 @@ class Deck:
     def card_id(self, card: Card) -> str:
         """The id of ``card`` in the whole service: ``cnn-valid-padding``."""
         return f"{self.slug}-{card.key}"
+
+    def templates(self) -> list[OwnTemplate]:
+        """Its questions as the templates that they are, while they are in no database."""
+        return [
+            own_template(self.slug, one.key, one.content(), between="-") for one in self.questions
+        ]
 
     @property
     def content_hash(self) -> str:

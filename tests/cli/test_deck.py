@@ -50,6 +50,21 @@ def test_loading_again_changes_nothing_and_a_new_text_is_a_new_version(
         assert decks.get_card(session, "mine-valid", tenant_id="any").card.version == 1
 
 
+def test_questions_of_its_own_are_loaded_with_the_cards(
+    command: Command, database_url: str, tmp_path: Path
+) -> None:
+    camera = Path(__file__).parents[2] / "docs" / "decks" / "camera.toml"
+    load = ("deck", "load", str(camera))
+    assert command(*load, url=database_url).out == (
+        "deck camera, 1 cards: 1 added\n2 questions of its own: 2 added\n"
+    )
+    changed = tmp_path / "camera.toml"
+    changed.write_text(camera.read_text().replace("colour picture", "photograph"))
+    assert command("deck", "load", str(changed)).out == (
+        "deck camera, 1 cards: nothing new\n2 questions of its own: 1 changed\n"
+    )
+
+
 def test_the_deck_that_comes_along_is_loaded_by_default(
     command: Command, database_url: str
 ) -> None:

@@ -205,3 +205,13 @@ def test_a_picture_does_not_tell_the_key() -> None:
     for seed in range(50):
         lines = sketch.before(generate("which-filter", seed), sketch.UNICODE)
         assert [line for line in lines if not re.search(r"\d", line)] == ["   input"]
+
+
+def test_questions_of_a_decks_own(typed: Typed) -> None:
+    camera = str(Path(__file__).parents[2] / "docs" / "decks" / "camera.toml")
+    asked = ("quiz", "--deck", camera, "--length", "2", "--seed", "1")
+    out = " ".join(typed(*asked, lines="skip\nskip\n").out.split())
+    assert "A picture of our camera, 480×640×3, meets " in out
+    assert "To read: How large are the pictures of our camera?" in out
+    listed = typed("quiz", "--list", "--deck", camera, lines="").out
+    assert "camera.weights           What the first layer learns" in listed
