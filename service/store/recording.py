@@ -21,6 +21,7 @@ from sqlalchemy import bindparam, select, tuple_
 
 from service.store.bulk import Write, write_all
 from service.store.memories import CARD, TEMPLATE
+from service.store.plain import Plain
 from service.store.tables import (
     Answer,
     IdempotencyKey,
@@ -82,18 +83,22 @@ def hold(session: Session, question_ids: Collection[UUID], *, tenant_id: str) ->
     held = Held()
     if not question_ids:
         return held
-    for user, question in session.execute(_LOCK, {"ids": [*question_ids], "tenant": tenant_id}):
-        held.users[user.id] = user
+    connection, width = session.connection(), len(_USER.columns)
+    for row in connection.execute(_LOCK, {"ids": [*question_ids], "tenant": tenant_id}):
+        question = _QUESTION.made(row[width:])
         held.questions[question.id] = question
+        if question.user_id not in held.users:
+            held.users[question.user_id] = _USER.made(row[:width])
     # A second statement, for it has to see what was committed while the first one waited.
     known = {(one.user_id, subject_of(one)) for one in held.questions.values()}
-    for memory in session.scalars(_MEMORIES, {"known": [*known]}):
+    for row in connection.execute(_MEMORIES, {"known": [*known]}):
+        memory = _MEMORY.made(row)
         held.memories[memory.user_id, memory.subject] = memory
     quiz_ids = {one.quiz_id for one in held.questions.values()} - {None}
     if quiz_ids:
-        for quiz in session.scalars(select(Quiz).where(Quiz.id.in_(quiz_ids))):
+        for row in connection.execute(_QUIZZES, {"ids": [*quiz_ids]}):
+            quiz = _QUIZ.made(row)
             held.quizzes[quiz.id] = quiz
-    session.expunge_all()
     return held
 
 
@@ -112,16 +117,18 @@ def write(session: Session, changes: Changes) -> None:
     )
 
 
+_USER, _QUESTION, _MEMORY, _QUIZ = Plain(User), Plain(Question), Plain(Memory), Plain(Quiz)
+
 # Made once: making a statement takes longer than finding its compiled form.
 _LOCK: Final = (
-    select(User, Question)
-    .join(Question, Question.user_id == User.id)
+    select(*_USER.columns, *_QUESTION.columns)
+    .join_from(User, Question, Question.user_id == User.id)
     .where(Question.id.in_(bindparam("ids", expanding=True)), User.tenant_id == bindparam("tenant"))
     .order_by(User.id, Question.id)
     .with_for_update(key_share=True, of=(User, Question))
-    .execution_options(populate_existing=True)
 )
-_MEMORIES: Final = select(Memory).where(
+_MEMORIES: Final = select(*_MEMORY.columns).where(
     tuple_(Memory.user_id, Memory.subject).in_(bindparam("known", expanding=True))
 )
+_QUIZZES: Final = select(*_QUIZ.columns).where(Quiz.id.in_(bindparam("ids", expanding=True)))
 _QUESTIONS: Final = Write(Question, "update", ("attempts_used", "state", "closed_at"))
