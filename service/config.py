@@ -144,6 +144,12 @@ class Settings:
         "`sqlite:///relative.db`, `sqlite:////absolute.db` or "
         "`postgresql://user:password@host:5432/name`.",
     )
+    reports_database_url: str = _setting(
+        "",
+        _text("a database address"),
+        "A read replica of a PostgreSQL database, from which reports of decks are counted; while "
+        "it is away, from the database itself.",
+    )
     anonymous: Literal["public", "none"] = _setting(
         "public",
         _one_of("public", "none"),

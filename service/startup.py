@@ -15,6 +15,7 @@ from service.config import ConfigError, Settings
 from service.failure import UNAVAILABLE, UNCONFIGURED, Failure
 from service.store import keys, migrate, partitions
 from service.store.database import Database
+from service.store.engine import database_url
 from service.store.errors import BadDatabaseUrl, StoreError
 
 __all__ = ["check", "connected", "keep_partitions", "prepare", "read_settings"]
@@ -100,11 +101,27 @@ def prepare(settings: Settings) -> str:
 
 def check(settings: Settings) -> None:
     """Refuse a database of another revision, and in secured mode one without a usable key."""
+    _check_replica(settings)
     with connected(settings) as database:
         if settings.mode == "secured":
             with database.read() as session:
                 if not keys.any_usable(session, now=datetime.now(UTC)):
                     raise Failure(NO_KEY, UNCONFIGURED)
+
+
+def _check_replica(settings: Settings) -> None:
+    """It need not be there, but it has to be one."""
+    try:
+        urls = settings.database_url, settings.reports_database_url
+        kinds = {database_url(url).drivername for url in urls if url}
+    except BadDatabaseUrl as error:
+        raise Failure(f"the address of a database: {error}", UNCONFIGURED) from None
+    if settings.reports_database_url and kinds != {"postgresql+psycopg"}:
+        raise Failure(
+            "CONVCARDS_REPORTS_DATABASE_URL names a replica of PostgreSQL, so this and "
+            "CONVCARDS_DATABASE_URL have to be postgresql://…",
+            UNCONFIGURED,
+        )
 
 
 def keep_partitions(settings: Settings) -> str | None:

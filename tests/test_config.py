@@ -31,6 +31,7 @@ def test_reads_every_setting() -> None:
         "CONVCARDS_HOST": "0.0.0.0",  # noqa: S104 - only read here
         "CONVCARDS_PORT": "0",
         "CONVCARDS_DATABASE_URL": "postgresql://db/cards",
+        "CONVCARDS_REPORTS_DATABASE_URL": "postgresql://replica/cards",
         "CONVCARDS_ANONYMOUS": "none",
         "CONVCARDS_TOKEN_KEY": "0123456789abcdef0123456789abcdef, " + "x" * 40,
         "CONVCARDS_ALLOWED_HOSTS": "Cards.local, 10.0.0.5,",
@@ -57,6 +58,7 @@ def test_reads_every_setting() -> None:
         host="0.0.0.0",  # noqa: S104
         port=0,
         database_url="postgresql://db/cards",
+        reports_database_url="postgresql://replica/cards",
         anonymous="none",
         token_key=("0123456789abcdef0123456789abcdef", "x" * 40),
         allowed_hosts=("cards.local", "10.0.0.5"),

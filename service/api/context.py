@@ -43,6 +43,7 @@ __all__ = [
     "caller",
     "now",
     "reading",
+    "reading_replica",
     "services",
     "span",
     "writing",
@@ -131,7 +132,9 @@ class Services:
 
             with self._lock:
                 if self._database is None:
-                    database = Database(self.settings.database_url)
+                    database = Database(
+                        self.settings.database_url, replica=self.settings.reports_database_url
+                    )
                     database.watch(self.metrics.connection)
                     if self.tracing is not None:
                         database.trace(self.tracing.statement)
@@ -163,6 +166,11 @@ def now() -> datetime:
 def reading() -> AbstractContextManager[Session]:
     """A session that can't write; see ``service.store.database.Database.read``."""
     return services().database.read()
+
+
+def reading_replica() -> AbstractContextManager[Session]:
+    """As `reading`, for what may be moments old; see ``Database.read_replica``."""
+    return services().database.read_replica()
 
 
 def writing() -> AbstractContextManager[Session]:

@@ -8,6 +8,7 @@ several.
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
 from service.store.engine import Timeouts, make_engines
-from service.store.errors import translated
+from service.store.errors import StoreError, StoreUnavailable, translated
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _SMALL_FILE = 64 * 2**20
+_LEFT_ALONE: Final = 30.0
+"""Seconds for which a replica that failed is not asked again."""
 
 _together: Final[ContextVar[Session | None]] = ContextVar("together", default=None)
 """The session of the `Database.together` that this thread is in."""
@@ -40,9 +43,15 @@ class Database:
         *,
         timeouts: Timeouts | None = None,
         pool_size: int = 8,
+        replica: str = "",
     ) -> None:
-        """Arguments and errors as `make_engines`; connects only when first used."""
+        """Arguments and errors as `make_engines`; connects only when first used.
+
+        `replica` is the address of one that follows this database, for `read_replica`.
+        """
         self._engines = make_engines(url, timeouts=timeouts, pool_size=pool_size)
+        self._replica = Database(replica, timeouts=timeouts, pool_size=2) if replica else None
+        self._away_until = 0.0
         self._inherited: list[object] = []
         _databases.add(self)
 
@@ -70,6 +79,29 @@ class Database:
             return
         with translated(), Session(self._engines.read, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def read_replica(self) -> Iterator[Session]:
+        """As `read`, from the replica: for what takes long and may be some moments old.
+
+        From the database itself where there is no replica, or it was away within half a minute.
+        """
+        try:
+            with self._replica_at_hand().read() as session:
+                yield session
+        except StoreUnavailable:
+            self._away_until = time.monotonic() + _LEFT_ALONE
+            raise
+
+    def _replica_at_hand(self) -> Database:
+        if self._replica is None or time.monotonic() < self._away_until:
+            return self
+        try:
+            self._replica.ping()
+        except StoreError:
+            self._away_until = time.monotonic() + _LEFT_ALONE
+            return self
+        return self._replica
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -186,6 +218,8 @@ class Database:
         """Close all idle connections; the next use opens new ones."""
         for engine in (self._engines.read, self._engines.write):
             engine.dispose()
+        if self._replica is not None:
+            self._replica.close()
 
     def forget_connections(self) -> None:
         """In a forked child: leave the parent's connections alone and make new ones when needed.

@@ -81,6 +81,21 @@ class PostgresServer:
             **self._options,
         )
 
+    def follow(self, primary: "PostgresServer") -> None:
+        """In place of `initialise`: be a copy of a server that runs, and go on as it does."""
+        copied = [
+            "--pgdata=data",
+            "--checkpoint=fast",
+            f"--host={primary.folder}",
+            f"--username={OWNER}",
+        ]
+        subprocess.run(
+            [self._programs / "pg_basebackup", *copied, "--write-recovery-conf", "--no-sync"],
+            check=True,
+            capture_output=True,
+            **self._options,
+        )
+
     def start(self) -> None:
         """Start, and wait until the server answers."""
         settings = [f"--{name}={value}" for name, value in self._settings.items()]

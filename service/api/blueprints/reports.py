@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from service.api import examples
 from service.api.auth import needs
 from service.api.blueprints.decks import DECK_PATH, SEED
-from service.api.context import now, reading, services
+from service.api.context import now, reading, reading_replica, services
 from service.api.heavy import take_turn
 from service.api.later import tell
 from service.api.negotiation import CSV, SVG
@@ -84,7 +84,7 @@ def get_deck_report(deck: str) -> DeckReport:
 
 def _count(deck: Deck) -> DeckReport:
     moment = now()
-    with reading() as session:
+    with reading_replica() as session:
         fronts = decks.fronts(session, deck.id)
         own = templates.of_deck(session, deck.id, tenant_id=tenant())
         made_by = {one.id: one for one in (*practising([*fronts]), *own)}
