@@ -183,7 +183,9 @@ def translate(error: sa.SQLAlchemyError) -> StoreError:
         return Unstorable("a value can't be stored", driver_code=code)
     if isinstance(error, sa.TimeoutError):
         return StoreUnavailable("all connections to the database are busy")
-    if isinstance(error, _UNAVAILABLE) or code in _UNAVAILABLE_CODES:
+    # A commit that a pooler cuts off has no code, and no class of its own.
+    lost = isinstance(error, sa.DBAPIError) and error.connection_invalidated
+    if lost or isinstance(error, _UNAVAILABLE) or code in _UNAVAILABLE_CODES:
         reached = code not in (None, "SQLITE_CANTOPEN")
         what = "serve this now" if reached else "be reached, or doesn't let us in"
         return StoreUnavailable(f"the database can't {what}", driver_code=code)

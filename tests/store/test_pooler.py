@@ -94,6 +94,20 @@ def test_statements_end_in_time(pooled_url: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("statements", [0, 1])
+def test_a_session_that_is_cut_can_be_tried_again(
+    postgres: PostgresServer, pooled_url: str, statements: int
+) -> None:
+    database = Database(pooled_url)
+    with pytest.raises(StoreUnavailable), database.write() as session:
+        process = session.scalar(text("SELECT pg_backend_pid()"))
+        postgres.execute(f"SELECT pg_terminate_backend({process}, 10000)")
+        for _ in range(statements):  # else the commit is the first to notice
+            session.execute(text("SELECT 1"))
+    database.ping()
+    database.close()
+
+
 def test_reviews_of_many_at_once_are_counted_one_by_one(
     pooled_url: str, clock: Any, rng: Random, at_once: Callable[..., list[Any]]
 ) -> None:
