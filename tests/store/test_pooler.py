@@ -99,11 +99,16 @@ def test_a_session_that_is_cut_can_be_tried_again(
     postgres: PostgresServer, pooled_url: str, statements: int
 ) -> None:
     database = Database(pooled_url)
-    with pytest.raises(StoreUnavailable), database.write() as session:
-        process = session.scalar(text("SELECT pg_backend_pid()"))
-        postgres.execute(f"SELECT pg_terminate_backend({process}, 10000)")
-        for _ in range(statements):  # else the commit is the first to notice
-            session.execute(text("SELECT 1"))
+
+    def write() -> None:
+        with database.write() as session:
+            process = session.scalar(text("SELECT pg_backend_pid()"))
+            postgres.execute(f"SELECT pg_terminate_backend({process}, 10000)")
+            for _ in range(statements):  # else the commit is the first to notice
+                session.execute(text("SELECT 1"))
+
+    with pytest.raises(StoreUnavailable):
+        write()
     database.ping()
     database.close()
 
