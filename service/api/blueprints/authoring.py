@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.api.operation import View
+    from service.api.schemas.base import Result
     from service.store import CardVersion, Deck
     from service.store.decks import CardText
     from service.store.wordings import Sort
@@ -54,6 +55,7 @@ __all__ = [
     "change",
     "made_up_id",
     "resource",
+    "versions",
     "versions_page",
 ]
 
@@ -100,6 +102,27 @@ def change(
         access=WRITING,
         headers=IF_MATCH_HEADER,
         errors=(*PRECONDITIONS, *ERRORS),
+        **more,
+    )
+
+
+def versions(
+    of: Resource, route: str, *, schema: Result, example: Callable[[], object], **more: Any
+) -> Callable[[View], View]:
+    """Declare the operation that lists what something said at each version."""
+    return of.get(
+        route,
+        access=anonymous("cards:read"),
+        query=PageQuery(),
+        answers={
+            200: Answer(
+                "A page of versions, the newest first.",
+                schema,
+                example=lambda: schema.dump({"items": [example()], "next_cursor": None}),
+            )
+        },
+        errors=("not_found", "bad_cursor", "service_unavailable"),
+        cache=REVALIDATE,
         **more,
     )
 
@@ -386,27 +409,14 @@ def delete_card(card: str, headers: Mapping[str, Any]) -> Reply:
     return Reply()
 
 
-@resource.get(
+@versions(
+    resource,
     "/v1/cards/{card}/versions",
     id="listCardVersions",
     summary="Every wording that a card has had",
-    access=anonymous("cards:read"),
     path=_CARD_PATH,
-    query=PageQuery(),
-    answers={
-        200: Answer(
-            "A page of versions, the newest first.",
-            _VERSIONS,
-            example=lambda: _VERSIONS.dump(
-                {
-                    "items": [_version_view(examples.card(examples.CARD).text)],
-                    "next_cursor": None,
-                }
-            ),
-        )
-    },
-    errors=("not_found", "bad_cursor", "service_unavailable"),
-    cache=REVALIDATE,
+    schema=_VERSIONS,
+    example=lambda: _version_view(examples.card(examples.CARD).text),
     examples=(
         Example("Those of a card on padding", path={"card": examples.CARD}),
         Example("Of a card that isn't there", path={"card": "none"}, status=404, code="not_found"),

@@ -13,14 +13,15 @@ from service.api.blueprints.authoring import (
     WRITING,
     change,
     made_up_id,
+    versions,
     versions_page,
 )
 from service.api.blueprints.decks import DECK_PATH
-from service.api.conditional import REVALIDATE, check_version
+from service.api.conditional import REVALIDATE, check_version, version_tag
 from service.api.context import now, reading, writing
 from service.api.fields import Identifier
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.pagination import PageQuery, page_of
+from service.api.pagination import page_of
 from service.api.people import tenant
 from service.api.problems import Problem
 from service.api.schemas.authoring import (
@@ -199,9 +200,10 @@ def change_own_question(
         del content["template_version"]
     check_version(headers, old.row.version)
     question = _read(old.row.deck_id, old.row.key, content)
+    read_at = {"If-Match": version_tag(old.row.version)}
     with writing() as session:
         deck, row = authoring.lock_template(session, template, tenant_id=tenant())
-        check_version(headers, row.row.version)
+        check_version(read_at, row.row.version)
         found = authoring.change_template(session, deck, row, question, now=now())
         return Reply(_view(found), version=found.row.version)
 
@@ -228,24 +230,14 @@ def delete_own_question(template: str, headers: Mapping[str, Any]) -> Reply:
     return Reply()
 
 
-@resource.get(
+@versions(
+    resource,
     "/v1/templates/{template}/versions",
     id="listOwnQuestionVersions",
     summary="What a question of one's own has been",
-    access=anonymous("cards:read"),
     path=_PATH,
-    query=PageQuery(),
-    answers={
-        200: Answer(
-            "A page of versions, the newest first.",
-            _VERSIONS,
-            example=lambda: _VERSIONS.dump(
-                {"items": [_version_view(examples.own_question().text)], "next_cursor": None}
-            ),
-        )
-    },
-    errors=("not_found", "bad_cursor", "service_unavailable"),
-    cache=REVALIDATE,
+    schema=_VERSIONS,
+    example=lambda: _version_view(examples.own_question().text),
     examples=(Example("Those of one", path=_OWN), _NONE),
 )
 def list_own_question_versions(template: str, query: Mapping[str, Any]) -> dict[str, Any]:

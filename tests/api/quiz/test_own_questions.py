@@ -92,6 +92,23 @@ def test_who_was_asked_is_graded_by_what_they_were_asked(quiz: Quiz) -> None:
     assert [row["template_version"] for row in quiz.rows("questions")] == [1, 2]
 
 
+@pytest.mark.parametrize("tag", ['"v1"', "*"])
+def test_of_changes_at_once_none_is_lost(quiz: Quiz, at_once: Any, tag: str) -> None:
+    write(quiz)
+    changes = ({"title": "One"}, {"topics": ["two"]}, {"cards": None})
+
+    def change(index: int) -> int:
+        status: int = send(quiz.another_client(), "PATCH", HERE, changes[index], tag).status_code
+        return status
+
+    statuses = at_once(3, change)
+    assert set(statuses) <= {200, 412}
+    found = quiz.get(HERE).get_json()
+    assert found["version"] == 1 + statuses.count(200)
+    kept = (found["title"] == "One", found["topics"] == ["two"], found["cards"] == [])
+    assert kept == tuple(status == 200 for status in statuses)
+
+
 def test_a_deleted_question_ends_what_it_was_part_of(quiz: Quiz) -> None:
     write(quiz)
     open_one, answered = (quiz.ask("ann", template="kernels.camera") for _ in range(2))
