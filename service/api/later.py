@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from flask import Flask, Response, current_app, g, request
 
 from service.api import examples
-from service.api.context import CALLER, Caller, caller, now, services, writing
+from service.api.context import CALLER, Caller, caller, now, reading, services, writing
 from service.api.heavy import count_as_heavy
 from service.api.json import dumps, loads
 from service.api.negotiation import JSON
@@ -150,7 +150,7 @@ def _is_wanted() -> bool:
     """Whether this request asks to be a job, in the name of somebody who is known here."""
     wishes = request.environ.get("HTTP_PREFER")
     who = caller()
-    if not wishes or CALLER in request.environ or who.tenant is None:
+    if not wishes or CALLER in request.environ or request.method == "HEAD" or who.tenant is None:
         return False
     if who.learner is not None and who.person is None:
         return False
@@ -166,6 +166,8 @@ def _accept(
     """Keep the present request for a worker; on SQLite ``respond`` to it first."""
     here = services()
     inline = here.database.dialect == "sqlite"
+    with reading() as session:
+        jobs.check_room(session, tenant())
     if inline:
         outcome = _respond(respond)
     else:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import Context
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -191,7 +192,10 @@ class _Watch:
     def on(self, interrupt: Callable[[], None]) -> Iterator[None]:
         """Watch for the length of the block; `interrupt` ends a statement that takes too long."""
         over = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(over, interrupt), daemon=True)
+        apart = Context()  # else what it writes might become a part of the job's transaction
+        thread = threading.Thread(
+            target=apart.run, args=(self._watch, over, interrupt), name="watch", daemon=True
+        )
         thread.start()
         try:
             yield

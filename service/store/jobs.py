@@ -21,6 +21,7 @@ from sqlalchemy.orm import undefer
 from service.store.errors import JobLost, NotFound, TooManyJobs
 from service.store.ids import RandomBits, uuid7
 from service.store.paging import Page, page
+from service.store.patience import be_patient
 from service.store.tables import Job
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ MAX_LOST: Final = 3
 """How many workers a job may lose before it counts as what they died of."""
 MAX_WAITING: Final = 100
 """How many unfinished jobs a tenant may have."""
+LARGE: Final = 2**20
+"""Bytes of a body that takes longer to keep than others."""
 MAX_BYTES: Final = 2**30
 """How large all that is kept for a tenant's jobs may be, before another is taken."""
 
@@ -75,6 +78,18 @@ class Outcome:
     problem: Mapping[str, Any] | None = None
 
 
+def check_room(session: Session, tenant_id: str) -> None:
+    """Whether the tenant may have another job; raises `TooManyJobs`."""
+    waiting = func.count().filter(Job.finished_at.is_(None))
+    size = [func.sum(func.coalesce(func.length(part), 0)) for part in (Job.body, Job.result)]
+    kept = select(waiting, *size).where(Job.tenant_id == tenant_id)
+    number, *sizes = session.execute(kept).one()
+    if number >= MAX_WAITING:
+        raise TooManyJobs(f"{MAX_WAITING} jobs of the tenant are not done yet")
+    if sum(int(part or 0) for part in sizes) >= MAX_BYTES:
+        raise TooManyJobs(f"jobs and results of the tenant take {MAX_BYTES >> 20} MB already")
+
+
 def add(
     session: Session,
     tenant_id: str,
@@ -87,18 +102,10 @@ def add(
     now: datetime,
     rng: RandomBits,
 ) -> Job:
-    """Put a request into the queue; raises `TooManyJobs`.
+    """Put a request into the queue.
 
     `user_id` is the person whose data will be in the result: when they are erased, so is the job.
     """
-    waiting = func.count().filter(Job.finished_at.is_(None))
-    size = [func.sum(func.coalesce(func.length(part), 0)) for part in (Job.body, Job.result)]
-    kept = select(waiting, *size).where(Job.tenant_id == tenant_id)
-    number, *sizes = session.execute(kept).one()
-    if number >= MAX_WAITING:
-        raise TooManyJobs(f"{MAX_WAITING} jobs of the tenant are not done yet")
-    if sum(int(part or 0) for part in sizes) >= MAX_BYTES:
-        raise TooManyJobs(f"jobs and results of the tenant take {MAX_BYTES >> 20} MB already")
     job = Job(
         id=uuid7(now, rng),
         tenant_id=tenant_id,
@@ -109,6 +116,8 @@ def add(
         body=body,
         created_at=now,
     )
+    if len(body) > LARGE:
+        be_patient(session)
     session.add(job)
     session.flush()
     return job
@@ -117,7 +126,10 @@ def add(
 def get(session: Session, job_id: UUID, view: View, *, result: bool = False) -> Job:
     """A job that the view shows, on demand with its `result`; raises `NotFound`."""
     statement = select(Job).where(Job.id == job_id, view.condition())
-    job = session.scalar(statement.options(undefer(Job.result)) if result else statement)
+    if result:
+        be_patient(session)
+        statement = statement.options(undefer(Job.result))
+    job = session.scalar(statement)
     if job is None:
         raise NotFound("job", job_id)
     return job

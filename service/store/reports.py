@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Float, case, cast, func, literal, select, text, union_all
+from sqlalchemy import Float, case, cast, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from service.quiz.options import Chosen
 from service.quiz.statistics import Sums
 from service.steps import Tell, tell_nobody
 from service.store.memories import CARD, TEMPLATE
+from service.store.patience import be_patient
 from service.store.progress import may_be_told
 from service.store.tables import Answer, Card, ErasedAnswers, Question, Quiz, Review, User
 
@@ -34,16 +35,6 @@ NEWEST: Final = 200
 STEP_MS: Final = 250
 LONGEST_MS: Final = 900_000
 """Times are counted in steps; what took longer counts as this."""
-
-_PATIENCE: Final = """
-    SELECT set_config(name, greatest(setting::int, least)::text, true)
-    FROM pg_settings JOIN (VALUES ('statement_timeout', 30000), ('work_mem', 65536))
-    AS needed (name, least) USING (name)
-"""
-"""At least half a minute, and 64 MB for each sort, for what remains of the transaction.
-
-With less, PostgreSQL sorts a million rows on disk, in three processes at once.
-"""
 
 _ONE_AT_A_TIME: Final = 0x5265706F727473  # "Reports"
 
@@ -100,7 +91,7 @@ def report(
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-        session.execute(text(_PATIENCE))
+        be_patient(session)
     items: dict[str, Item] = defaultdict(Item)  # a card may come or go meanwhile
     graded, rated = _graded(tenant_id, templates).subquery(), _rated(tenant_id, deck.id).subquery()
     people = _count_graded(session, graded, items)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, tuple_
 
 from service.store.ids import first_of
+from service.store.patience import be_patient
 from service.store.tables import ApiKey, AuditEvent, BatchKey, IdempotencyKey, Job, TokenKey
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def prune(
         rows, last = 0, portion
         while last == portion:
             with database.write() as session:
+                be_patient(session)  # results of jobs may be large
                 last = cast("CursorResult[Any]", session.execute(statement)).rowcount
             rows += last
         given_up[one.table.__tablename__] = rows

@@ -1,6 +1,7 @@
 """Jobs in the store: who gets one, who may end one, and what goes with whom."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -131,13 +132,25 @@ def test_calling_off(database: Database, add: Add, clock: Any) -> None:
 
 
 def test_one_tenant_does_not_fill_the_queue(
-    database: Database, add: Add, clock: Any, rng: Random
+    database: Database, add: Add, clock: Any, rng: Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(MAX_WAITING):
-        add()
-    with pytest.raises(TooManyJobs):
+    add(body=b"x" * 60)
+    half = claim(database, clock)
+    assert half is not None
+    with database.write() as session:
+        jobs.finish(session, half, Outcome("text/plain", None, b"y" * 100), now=clock())
+    add(body=b"x" * 60)
+    for most, fits in ((160, False), (161, True)):
+        monkeypatch.setattr(jobs, "MAX_BYTES", most)
+        with nullcontext() if fits else pytest.raises(TooManyJobs), database.read() as session:
+            jobs.check_room(session, "local")
+    monkeypatch.undo()
+    for _ in range(MAX_WAITING - 1):
         add()
     with database.write() as session:
+        with pytest.raises(TooManyJobs):
+            jobs.check_room(session, "local")
+        jobs.check_room(session, "other")
         tenants.ensure(session, "other", name="x", now=clock())
         job = jobs.add(session, "other", now=clock(), rng=rng, **BARE)
         with pytest.raises(NotFound):
