@@ -137,9 +137,11 @@ def pooled_shop(postgres: PostgresServer, postgresql_url: str, tmp_path: Path) -
         url = postgresql_url
         if pooler.PROGRAM is not None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="convcards-pgb-"))
-            where = stack.enter_context(pooler.pgbouncer(Path(folder), postgres.folder))
+            between = pooler.Pooler(Path(folder), postgres.folder, size=2)
+            between.start()
+            stack.callback(between.stop)
             name = url.split("?")[0].rpartition("/")[2]
-            url = f"postgresql://{OWNER}@/{name}?host={where}&port=6432"
+            url = f"postgresql://{OWNER}@/{name}?host={folder}&port={between.port}"
         made = Shop(url, postgresql_url, tmp_path)
         yield made
         made.close()
