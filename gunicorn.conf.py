@@ -62,7 +62,8 @@ def on_starting(arbiter: Any) -> None:
         startup.check(settings)
     if (without := startup.keep_partitions(settings)) is not None:
         arbiter.log.warning(without)
-    metrics_files.prepare()
+    if not metrics_files.prepare():
+        arbiter.log.warning("nothing can be written to memory: /metrics tells of one process alone")
     if workers > 1 and settings.limits_rates and not settings.rate_limit_storage:
         arbiter.log.info(
             "each of %d processes counts requests for itself; CONVCARDS_RATE_LIMIT_STORAGE names "

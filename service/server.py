@@ -27,7 +27,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http import errors as http
 from gunicorn.workers.gthread import ThreadWorker
 
-from service.api import logs
+from service.api import logs, metrics_files
 from service.api.context import EXTENSION
 from service.api.envelope import GUARDS, UNCOUNTED
 from service.api.json import dumps
@@ -158,6 +158,9 @@ def warm(application: Callable[..., Iterable[bytes]]) -> None:
         setup_testing_defaults(environ)
         with suppress(Exception):  # what is wrong shows with the first request of someone else
             list(application(environ, lambda *_: None))
+    services = getattr(application, "extensions", {}).get(EXTENSION)
+    if services is not None:  # an application of ours
+        _ = services.metrics  # made now, it is shared by those that are forked
     logging.disable(logging.NOTSET)
 
 
@@ -208,9 +211,7 @@ class Worker(ThreadWorker):
         super().load_wsgi()
         sys.setswitchinterval(SWITCH)
         warm(self.wsgi)
-        services = getattr(self.wsgi, "extensions", {}).get(EXTENSION)
-        if services is not None:
-            _ = services.metrics  # from now on this process is counted
+        metrics_files.enlist()
         self.wsgi = _closing(self.wsgi)
 
     def init_signals(self) -> None:

@@ -25,6 +25,11 @@ __all__ = ["MEDIA_TYPE", "Metrics"]
 MEDIA_TYPE: Final = "text/plain; version=0.0.4"
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+_WORKERS: Final = b"""\
+# HELP convcards_workers Processes that serve.
+# TYPE convcards_workers gauge
+convcards_workers %d
+"""
 _NO_OPERATION: Final = "none"
 
 
@@ -76,13 +81,6 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=registry,
         )
-        workers = Gauge(
-            "convcards_workers",
-            "Processes that serve.",
-            multiprocess_mode="livesum",
-            registry=registry,
-        )
-        workers.set(1)
         self._observe: dict[tuple[str | None, int], Callable[[float], None]] = {}
 
     def answered(self, endpoint: str | None, status: int, seconds: float) -> None:
@@ -126,7 +124,7 @@ class Metrics:
         from prometheus_client.multiprocess import MultiProcessCollector
 
         folder = metrics_files.folder()
-        about = generate_latest(self._about)
+        about = generate_latest(self._about) + _WORKERS % metrics_files.serving()
         if folder is None:
             return about + generate_latest(self._registry)
         together = CollectorRegistry()

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-__all__ = ["bury", "folder", "locked", "prepare", "remove"]
+__all__ = ["bury", "enlist", "folder", "locked", "prepare", "remove", "serving"]
 
 VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Where Prometheus' library looks for the folder, when it is imported."""
@@ -24,6 +24,7 @@ VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 _PREFIX: Final = "convcards-metrics-"
 _OWNED: Final = "master"
 _LOCK: Final = "lock"
+_SERVING: Final = "worker_"
 _DEAD: Final = 0
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - in it a folder that only its owner may enter
 
@@ -36,23 +37,29 @@ def folder() -> Path | None:
     return Path(path) if path else None
 
 
-def prepare() -> None:
+def prepare() -> bool:
     """Make the folder, and load the library that uses it: workers then share its memory.
 
     What a master left that was killed is removed. Whose master still runs is told by a lock on a
-    file in it, which the system takes away with the process and with its workers.
+    file in it, which the system takes away with the process and with its workers. Where nothing can
+    be written it is False, and each process tells of itself alone.
     """
     base = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     for left in base.glob(f"{_PREFIX}*"):
         with suppress(OSError), _owning(left):
             shutil.rmtree(left)
-    made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+    try:
+        made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+    except OSError:
+        return False
     handle = os.open(made / _OWNED, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX)
     _held.append(handle)
     (made / _LOCK).touch(0o600)
     os.environ[VARIABLE] = str(made)
     import prometheus_client  # noqa: F401 - it reads the variable
+
+    return True
 
 
 def remove() -> None:
@@ -62,12 +69,26 @@ def remove() -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def enlist() -> None:
+    """Count this process among those that serve; it costs a worker no memory of its own."""
+    path = os.environ.get(VARIABLE)
+    if path:
+        os.close(os.open(f"{path}/{_SERVING}{os.getpid()}", os.O_CREAT, 0o600))
+
+
+def serving() -> int:
+    """How many processes serve."""
+    path = folder()
+    return 1 if path is None else len([*path.glob(f"{_SERVING}*")])
+
+
 def bury(pid: int) -> None:
     """Put what a dead worker counted with the numbers of the dead; called by the master."""
     path = folder()
     if path is None:
         return
     with suppress(OSError), locked(path, alone=True):
+        (path / f"{_SERVING}{pid}").unlink(missing_ok=True)
         for gauges in path.glob(f"gauge_*_{pid}.db"):
             gauges.unlink()
         for kind in ("counter", "histogram"):
