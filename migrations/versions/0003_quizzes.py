@@ -3,6 +3,8 @@
 Revision 0003.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,22 +14,22 @@ branch_labels = None
 depends_on = None
 
 
+POSITION = ("ix_questions_quiz_id_position", "questions", ["quiz_id", "position"])
+
+
 def upgrade() -> None:
     make_quizzes()
     reference = sa.ForeignKey("quizzes.id", name="fk_questions_quiz_id_quizzes")
-    op.add_column(
-        "questions",
-        sa.Column("quiz_id", sa.Uuid(), reference, nullable=True),
-        inline_references=True,
-    )
-    op.add_column("questions", sa.Column("position", sa.BigInteger(), nullable=True))
-    op.add_column(
-        "questions",
-        sa.Column("partial_credit", sa.Boolean(), nullable=False, server_default=sa.false()),
-    )
-    op.create_index(
-        "ix_questions_quiz_id_position", "questions", ["quiz_id", "position"], unique=True
-    )
+    add("quiz_id", sa.Uuid(), reference, nullable=True)
+    add("position", sa.BigInteger(), nullable=True)
+    add("partial_credit", sa.Boolean(), nullable=False, server_default=sa.false())
+    if op.get_bind().dialect.name == "sqlite":
+        op.create_index(*POSITION, unique=True)
+        return
+    # While others go on writing; if it fails, all of the above will be found done.
+    with op.get_context().autocommit_block():
+        op.drop_index(POSITION[0], if_exists=True, postgresql_concurrently=True)
+        op.create_index(*POSITION, unique=True, postgresql_concurrently=True)
 
 
 def downgrade() -> None:
@@ -51,6 +53,12 @@ def check(name: str, condition: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(condition, name=op.f(f"ck_quizzes_{name}"))
 
 
+def add(name: str, *what: Any, **more: Any) -> None:
+    """A column of questions; SQLite is never half way, and has no words for asking."""
+    on = {} if op.get_bind().dialect.name == "sqlite" else {"if_not_exists": True}
+    op.add_column("questions", sa.Column(name, *what, **more), inline_references=True, **on)
+
+
 def make_quizzes() -> None:
     op.create_table(
         "quizzes",
@@ -71,5 +79,6 @@ def make_quizzes() -> None:
         check("mode", "mode IN ('practice', 'exam', 'review')"),
         check("score_rule", "score_rule IN ('best', 'last', 'first')"),
         check("score", "score >= 0 AND score <= 1"),
+        if_not_exists=True,
     )
-    op.create_index("ix_quizzes_user_id_id", "quizzes", ["user_id", "id"])
+    op.create_index("ix_quizzes_user_id_id", "quizzes", ["user_id", "id"], if_not_exists=True)
