@@ -12,6 +12,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-emit-index-url $(ARGS)
 
 export PIP_ROOT_USER_ACTION := ignore
+# Where it is set, every command that the tests start compiles the service anew: two thirds of a second.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test lint contract tests coverage torture sbom audit lock clean
