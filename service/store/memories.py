@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from service.quiz import scheduling
@@ -222,21 +222,24 @@ def next_due(
     return session.scalar(_due(user_id, now, deck_id).limit(1))
 
 
-def is_retired() -> ColumnElement[bool]:
-    """Whether a memory is of a card or a template that is asked no more; found by its id."""
-    return or_(*(_gone(row, sort) for row, sort in ((Card, CARD), (Template, TEMPLATE))))
+def is_standing() -> ColumnElement[bool]:
+    """Whether a memory is of no card or template that was retired; found by the id of either.
+
+    Each is a condition of its own, so that PostgreSQL makes joins of them.
+    """
+    return and_(*(~_gone(row, sort) for row, sort in ((Card, CARD), (Template, TEMPLATE))))
 
 
 def _gone(row: type[Card | Template], sort: str) -> ColumnElement[bool]:
     row_id = func.substr(Memory.subject, len(sort) + 1)
-    gone = select(row.id).where(row.id == row_id, row.retired_at.is_not(None)).exists()
-    return and_(Memory.subject.startswith(sort), gone)
+    gone = select(row.id).where(row.id == row_id, row.retired_at.is_not(None))
+    return gone.where(Memory.subject.startswith(sort)).exists()
 
 
 def _due(user_id: UUID, now: datetime, deck_id: str | None) -> Select[Memory]:
     statement = (
         select(Memory)
-        .where(Memory.user_id == user_id, Memory.due_from <= now, ~is_retired())
+        .where(Memory.user_id == user_id, Memory.due_from <= now, is_standing())
         .order_by(Memory.due_from, Memory.due, Memory.subject)
     )
     return statement if deck_id is None else statement.where(Memory.deck_id == deck_id)

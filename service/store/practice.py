@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from service.quiz.calendar import Forecast, Streak, forecast, forecast_end, streak
 from service.quiz.scheduling import learner_day
 from service.store.columns import QUARTER, quarter_of
-from service.store.memories import is_retired, schedule_of
+from service.store.memories import is_standing, schedule_of
 from service.store.tables import Answer, Memory, Review
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _forecast(session: Session, user_id: UUID, now: datetime, rules: Schedule) -
     """Due things by the day; retired cards, which are not asked, are left out."""
     due = session.execute(
         select(Memory.due_from, func.count())
-        .where(Memory.user_id == user_id, ~is_retired())
+        .where(Memory.user_id == user_id, is_standing())
         .where(Memory.due_from < forecast_end(now, rules, FORECAST_DAYS))
         .group_by(Memory.due_from)
     )
