@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from flask import Flask
 from flask.testing import FlaskClient
-from jsonschema_rs import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, Registry
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
@@ -47,8 +47,13 @@ def _closed() -> dict[str, Any]:
 
 
 @cache
+def _registry() -> Registry:
+    return Registry([("urn:contract", _closed())])
+
+
+@cache
 def _validator(pointer: str) -> Draft202012Validator:
-    return Draft202012Validator({**_closed(), "$ref": pointer})
+    return Draft202012Validator({"$ref": f"urn:contract{pointer}"}, registry=_registry())
 
 
 def operation_of(app: Flask, method: str, path: str) -> Operation | None:
