@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import signal
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -45,6 +46,8 @@ def start(settings: Settings, *, every: timedelta) -> threading.Event:
 
 
 def _go_on(settings: Settings, seconds: float, over: threading.Event) -> None:
+    # Signals are for the main thread: once its handlers are given up, one that came here kills.
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     pause = random.uniform(0, seconds)  # noqa: S311 - no secret hangs on it
     while not over.wait(pause):
         try:

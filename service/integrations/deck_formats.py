@@ -122,7 +122,9 @@ def _json_cell(value: object) -> str | None:
 
 def _topics_cell(topics: list[str]) -> str | None:
     simple = "; ".join(topics)
-    return simple if _topics(simple) == topics else _json_cell(topics)
+    if simple.startswith("[") or _topics(simple) != topics:
+        return _json_cell(topics)
+    return simple
 
 
 def _topics(cell: str) -> Any:

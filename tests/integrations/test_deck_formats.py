@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.integrations.deck_formats import FORMATS, plain, read, write
@@ -54,6 +54,7 @@ decks = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(decks)
+@example(Deck("mine", "Mine", "", (Card("a", "One?", "1", ("[",)),)))
 def test_what_is_written_reads_the_same(deck: Deck) -> None:
     for kind in FORMATS:
         known = deck if kind == "csv" else None
