@@ -1,6 +1,7 @@
 """Cursors: opaque, bound to their list, refused when changed."""
 
 import base64
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,10 @@ from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
 from service.api.problems import Problem
 from service.api.schemas.base import component_name
 
-PLACES = st.tuples(st.integers(), st.text(st.characters(exclude_categories=["Cs"])))
+PLACES = st.tuples(
+    st.integers(-(2**63), 2**63 - 1),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+)
 
 
 @given(PLACES)
@@ -76,3 +80,14 @@ def test_makes_the_schema_of_a_page() -> None:
         "items": ["a"],
         "next_cursor": None,
     }
+
+
+@pytest.mark.parametrize("place", [2**63, 10**400, -(2**63) - 1, "\0", "x\0"])
+def test_refuses_places_that_no_database_can_be_asked_for(place: int | str) -> None:
+    with pytest.raises(Problem, match="not one that this list gave out"):
+        read_cursor("cards", write_cursor("cards", [place]), (type(place),))
+
+
+@given(st.uuids())
+def test_an_id_comes_back_as_one(place: UUID) -> None:
+    assert read_cursor("jobs", write_cursor("jobs", [place]), (UUID,)) == (place,)

@@ -10,7 +10,7 @@ from service.api.conditional import REVALIDATE
 from service.api.context import reading
 from service.api.fields import Identifier
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
+from service.api.pagination import PageQuery, page_of, read_cursor, show_page
 from service.api.people import tenant
 from service.api.schemas.decks import CardFrontSchema, DeckSchema, DeckSummarySchema
 from service.store import decks
@@ -88,8 +88,7 @@ def list_decks(query: Mapping[str, Any]) -> dict[str, Any]:
         page = decks.page_of_decks(
             session, tenant(), limit=query["limit"], after=after[0] if after else None
         )
-    following = None if page.next is None else write_cursor(_LISTING, [page.next])
-    return {"items": [deck_summary(deck) for deck in page.items], "next_cursor": following}
+    return show_page(_LISTING, page, deck_summary)
 
 
 @resource.get(
@@ -154,5 +153,4 @@ def list_cards(deck: str, query: Mapping[str, Any]) -> dict[str, Any]:
         page = decks.page_of_cards(
             session, found.id, limit=query["limit"], after=after[0] if after else None
         )
-    following = None if page.next is None else write_cursor(listing, [page.next])
-    return {"items": [cards.front(row) for row in page.items], "next_cursor": following}
+    return show_page(listing, page, cards.front)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from service.api.auth import needs
 from service.api.context import now, reading, writing
 from service.api.negotiation import CSV, JSON, SVG, TEXT
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
+from service.api.pagination import PageQuery, newest_page, page_of
 from service.api.people import tenant
 from service.api.problems import Problem
 from service.api.schemas.jobs import JOB, JobSchema, plain_job
@@ -72,14 +73,9 @@ def list_jobs(query: Mapping[str, Any]) -> dict[str, Any]:
     A learner's own token lists those that it asked for.
     """
     seen = later.view()
-    listing = f"jobs/{tenant()}/{seen.person}"
-    place = read_cursor(listing, query["cursor"], (str,))
     with reading() as session:
-        page = jobs.newest(
-            session, seen, limit=query["limit"], before=UUID(place[0]) if place else None
-        )
-    following = None if page.next is None else write_cursor(listing, [str(page.next)])
-    return {"items": [later.show(job) for job in page.items], "next_cursor": following}
+        newest = partial(jobs.newest, session, seen)
+        return newest_page(f"jobs/{tenant()}/{seen.person}", query, newest, later.show)
 
 
 @resource.get(

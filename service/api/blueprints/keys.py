@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from service.api.audited import record
 from service.api.auth import needs
 from service.api.context import caller, now, reading, services, writing
 from service.api.fields import Text
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
+from service.api.pagination import PageQuery, newest_page, page_of, read_cursor, show_page
 from service.api.people import ensure_tenant, tenant
 from service.api.problems import Fault, Problem
 from service.api.schemas.access import AuditEventSchema, KeyRequest, KeySchema, MadeKeySchema
@@ -82,8 +82,7 @@ def list_keys(query: Mapping[str, Any]) -> dict[str, Any]:
         page = keys.of_tenant(
             session, tenant(), limit=query["limit"], after=place[0] if place else None
         )
-    following = None if page.next is None else write_cursor(listing, [page.next])
-    return {"items": [_view(key) for key in page.items], "next_cursor": following}
+    return show_page(listing, page, _view)
 
 
 @resource.post(
@@ -186,12 +185,9 @@ def _event(event: AuditEvent) -> dict[str, Any]:
 def list_audit_events(query: Mapping[str, Any]) -> dict[str, Any]:
     """What keys and operators did in the tenant: keys made, people exported and erased.
 
-    Nothing in it is changed or deleted, ever, and nothing tells who a person is.
+    Nothing in it is ever changed, nothing is deleted before its time, and nothing tells who a
+    person is.
     """
-    listing = f"audit/{tenant()}"
-    place = read_cursor(listing, query["cursor"], (int,))
-    before = UUID(int=place[0] % 2**128) if place else None
     with reading() as session:
-        page = audit.newest(session, tenant(), limit=query["limit"], before=before)
-    following = None if page.next is None else write_cursor(listing, [page.next.int])
-    return {"items": [_event(event) for event in page.items], "next_cursor": following}
+        newest = partial(audit.newest, session, tenant())
+        return newest_page(f"audit/{tenant()}", query, newest, _event)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from service.api import examples
 from service.api.audited import record
@@ -12,7 +12,7 @@ from service.api.auth import needs
 from service.api.context import caller, now, reading, services, writing
 from service.api.later import tell
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
+from service.api.pagination import PageQuery, newest_page, page_of
 from service.api.people import ACTING, USER_PATH, address_of, known, known_or_new
 from service.api.schemas.people import ExportSchema, PastAnswerSchema
 from service.api.schemas.reviews import PersonRequest, PersonSchema
@@ -113,12 +113,8 @@ def list_answers(user: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that a person answered, newest first, as typed and as read."""
     with reading() as session:
         person = known(session, user)
-        listing = f"answers/{person.id}"
-        place = read_cursor(listing, query["cursor"], (int,))
-        before = UUID(int=place[0] % 2**128) if place else None
-        page = answers.newest(session, person.id, limit=query["limit"], before=before)
-    following = None if page.next is None else write_cursor(listing, [page.next.int])
-    return {"items": [_past(entry) for entry in page.items], "next_cursor": following}
+        newest = partial(answers.newest, session, person.id)
+        return newest_page(f"answers/{person.id}", query, newest, _past)
 
 
 def _person_view(person: User) -> dict[str, Any]:

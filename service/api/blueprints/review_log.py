@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from service.api import examples
 from service.api.auth import needs
@@ -11,7 +11,7 @@ from service.api.blueprints.people import NO_PERSON, PERSON_ERRORS
 from service.api.blueprints.templates import ABOUT, TAG
 from service.api.context import reading
 from service.api.operation import Answer, Example, Resource
-from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
+from service.api.pagination import PageQuery, newest_page, page_of
 from service.api.people import USER_PATH, known
 from service.api.remembering import past_review_view
 from service.api.schemas.reviews import PastReviewSchema
@@ -62,10 +62,9 @@ def list_reviews(user: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """
     with reading() as session:
         person = known(session, user)
-        listing = f"reviews/{person.id}"
-        place = read_cursor(listing, query["cursor"], (int,))
-        before = UUID(int=place[0] % 2**128) if place else None
-        page = reviews.newest(session, person.id, limit=query["limit"], before=before)
-    following = None if page.next is None else write_cursor(listing, [page.next.int])
-    items = [past_review_view(review, undone=undone) for review, undone in page.items]
-    return {"items": items, "next_cursor": following}
+        return newest_page(
+            f"reviews/{person.id}",
+            query,
+            partial(reviews.newest, session, person.id),
+            lambda item: past_review_view(item[0], undone=item[1]),
+        )
