@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from base64 import b32encode
 from typing import TYPE_CHECKING, Any, Final
 
 from service.api import examples
-from service.api.auth import anonymous, needs
+from service.api.authored import (
+    CHANGED,
+    ERRORS,
+    MADE,
+    TAG,
+    WRITING,
+    change,
+    made_up_id,
+    versions,
+    versions_page,
+)
 from service.api.blueprints.decks import DECK_PATH, deck_summary, deck_text
 from service.api.conditional import (
-    IF_MATCH_HEADER,
-    PRECONDITIONS,
-    REVALIDATE,
     check_version,
 )
-from service.api.context import now, reading, services, writing
+from service.api.context import now, reading, writing
 from service.api.fields import Identifier
 from service.api.operation import Answer, Example, Reply, Resource
-from service.api.pagination import PageQuery, page_of, read_cursor, write_cursor
+from service.api.pagination import page_of
 from service.api.people import ensure_tenant, tenant
 from service.api.problems import Problem
 from service.api.schemas.authoring import (
@@ -37,33 +41,16 @@ from service.quiz.deck_reading import MAX_CARDS, read_card, read_new_card
 from service.store import authoring, decks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
 
-    from service.api.operation import View
-    from service.api.schemas.base import Result
     from service.store import CardVersion, Deck
     from service.store.decks import CardText
-    from service.store.wordings import Sort
 
-__all__ = [
-    "CHANGED",
-    "ERRORS",
-    "MADE",
-    "WRITING",
-    "change",
-    "made_up_id",
-    "resource",
-    "versions",
-    "versions_page",
-]
+__all__ = ["resource"]
 
 resource = Resource("authoring", tag="Decks and cards", about="What the decks hold, card by card.")
-
-WRITING: Final = needs("cards:write")
-ERRORS: Final = ("not_found", "gone", "shared_deck", "conflict", "service_unavailable")
-"""What changing something in a deck can end in."""
 
 _DECK: Final = DeckSchema()
 _CARD: Final = AuthoredCardSchema()
@@ -71,9 +58,6 @@ _VERSIONS: Final = page_of("CardVersionPage", CardVersionSchema)
 _OWN_DECK: Final = {"deck": examples.OWN_DECK}
 _OWN_CARD: Final = {"card": examples.OWN_CARD}
 _CARD_PATH: Final = {"card": Identifier(description="The card's id.", example=examples.OWN_CARD)}
-_TAG: Final = {"If-Match": '"v1"'}
-MADE: Final = {"Location": "Its address.", "ETag": "What to send in If-Match to change it."}
-CHANGED: Final = {"ETag": "What to send in If-Match to change it again."}
 _SEED_DECK: Final = Example(
     "The deck that comes along is everyone's",
     path={"deck": "cnn"},
@@ -81,67 +65,6 @@ _SEED_DECK: Final = Example(
     status=403,
     code="shared_deck",
 )
-
-
-def made_up_id(wish: str) -> str:
-    """A slug that nobody has: the words of ``wish`` and some chance."""
-    plain = unicodedata.normalize("NFKD", wish).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-")
-    chance = b32encode(services().rng.getrandbits(40).to_bytes(5)).decode().lower()
-    return f"{words}-{chance}" if words else chance
-
-
-def change(
-    of: Resource, method: str, route: str, *, path: Mapping[str, Identifier], **more: Any
-) -> Callable[[View], View]:
-    """Declare an operation that changes or deletes what has versions, named by its path."""
-    return of.operation(
-        method,
-        route,
-        path=path,
-        access=WRITING,
-        headers=IF_MATCH_HEADER,
-        errors=(*PRECONDITIONS, *ERRORS),
-        **more,
-    )
-
-
-def versions(
-    of: Resource, route: str, *, schema: Result, example: Callable[[], object], **more: Any
-) -> Callable[[View], View]:
-    """Declare the operation that lists what something said at each version."""
-    return of.get(
-        route,
-        access=anonymous("cards:read"),
-        query=PageQuery(),
-        answers={
-            200: Answer(
-                "A page of versions, the newest first.",
-                schema,
-                example=lambda: schema.dump({"items": [example()], "next_cursor": None}),
-            )
-        },
-        errors=("not_found", "bad_cursor", "service_unavailable"),
-        cache=REVALIDATE,
-        **more,
-    )
-
-
-def versions_page(
-    session: Session,
-    sort: Sort,
-    row_id: str,
-    query: Mapping[str, Any],
-    view: Callable[[Any], dict[str, Any]],
-) -> dict[str, Any]:
-    """A page of what a card or a question said at each version, the newest first."""
-    listing = f"versions/{row_id}"
-    before = read_cursor(listing, query["cursor"], (int,))
-    page = sort.page_of_versions(
-        session, row_id, limit=query["limit"], before=before[0] if before else None
-    )
-    following = None if page.next is None else write_cursor(listing, [page.next])
-    return {"items": [view(text) for text in page.items], "next_cursor": following}
 
 
 def _deck_view(session: Session, deck: Deck) -> dict[str, Any]:
@@ -257,7 +180,7 @@ def make_deck(body: NewDeck) -> Reply:
     request=DeckChangeReader(),
     answers={200: _deck_answer("The deck as it is now.", CHANGED)},
     examples=(
-        Example("Another title", path=_OWN_DECK, headers=_TAG, body={"title": "Small kernels"}),
+        Example("Another title", path=_OWN_DECK, headers=TAG, body={"title": "Small kernels"}),
         Example(
             "Without If-Match",
             path=_OWN_DECK,
@@ -354,7 +277,7 @@ def add_card(deck: str, body: Mapping[str, Any]) -> Reply:
     request=CardChangeReader(),
     answers={200: _card_answer("The card as it is now.", CHANGED)},
     examples=(
-        Example("A better back", path=_OWN_CARD, headers=_TAG, body={"back": "7×7: 9 − 3 + 1."}),
+        Example("A better back", path=_OWN_CARD, headers=TAG, body={"back": "7×7: 9 − 3 + 1."}),
         Example(
             "A version that is not the current one",
             path=_OWN_CARD,
@@ -391,7 +314,7 @@ def change_card(card: str, headers: Mapping[str, Any], body: Mapping[str, Any]) 
         Example(
             "A card that isn't there",
             path={"card": "none"},
-            headers=_TAG,
+            headers=TAG,
             status=404,
             code="not_found",
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from service.api import examples
 from service.api.auth import anonymous
-from service.api.blueprints.authoring import WRITING
+from service.api.authored import WRITING
 from service.api.blueprints.decks import DECK_PATH
 from service.api.conditional import REVALIDATE
 from service.api.context import now, reading, writing

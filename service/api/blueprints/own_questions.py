@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from service.api import examples
 from service.api.auth import anonymous
-from service.api.blueprints.authoring import (
+from service.api.authored import (
     CHANGED,
     ERRORS,
     MADE,
+    TAG,
     WRITING,
     change,
     made_up_id,
@@ -55,11 +56,10 @@ _PATH: Final = {
     )
 }
 _OWN: Final = {"template": examples.OWN_QUESTION}
-_TAG: Final = {"If-Match": '"v1"'}
 _NONE: Final = Example(
     "One that isn't there",
     path={"template": "kernels.none"},
-    headers=_TAG,
+    headers=TAG,
     status=404,
     code="not_found",
 )
@@ -176,7 +176,7 @@ def get_own_question(template: str) -> Reply:
     request=OwnQuestionChangeReader(),
     answers={200: _answer("The question as it is now.", CHANGED)},
     examples=(
-        Example("Other filters", path=_OWN, headers=_TAG, body={"title": "Our new camera"}),
+        Example("Other filters", path=_OWN, headers=TAG, body={"title": "Our new camera"}),
         Example(
             "Without If-Match",
             path=_OWN,
